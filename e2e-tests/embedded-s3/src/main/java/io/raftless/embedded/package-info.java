@@ -1,0 +1,4 @@
+@NullMarked
+package io.raftless.embedded;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.raftless.demo;
+
+import org.jspecify.annotations.NullMarked;

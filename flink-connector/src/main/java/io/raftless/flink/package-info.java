@@ -1,0 +1,4 @@
+@NullMarked
+package io.raftless.flink;
+
+import org.jspecify.annotations.NullMarked;

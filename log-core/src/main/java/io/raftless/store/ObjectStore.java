@@ -1,0 +1,77 @@
+package io.raftless.store;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thing the protocol runs on: a flat map of keys to immutable bodies whose writes can be
+ * made conditional. It is linearizable per key: a read that starts after a write was reported as
+ * stored sees that write or a later one, and no body is ever paired with another body's ETag.
+ *
+ * <p>There is no unconditional write on purpose: every object is either created under a fresh name
+ * or replaced by somebody who has read it.
+ *
+ * <p>All calls return at once and complete their future later, on a thread of the store's choosing,
+ * which callers must not block. Implementations are safe for use by many threads.
+ *
+ * <p><b>Errors.</b> Futures of reads, lists and deletes complete exceptionally with {@link
+ * StoreException}; implementations repeat transient failures of these themselves before they give
+ * up. Futures of writes complete with a {@link PutOutcome}, and exceptionally with a {@link
+ * StoreException} that is not transient only if the store refused the request for a reason other
+ * than its precondition (permissions, no such bucket), so that it certainly did not take effect.
+ * Writes are sent exactly once: a repeated conditional write can be refused because of its own
+ * first success.
+ *
+ * <p>Source: design §2, §4; field notes "S3".
+ */
+public interface ObjectStore extends AutoCloseable {
+
+  /** Reads a whole object. Completes with {@code Found} or {@code Missing}. */
+  CompletableFuture<GetOutcome> get(String key);
+
+  /**
+   * Reads a whole object unless it still has the ETag {@code known}. Completes with any of the
+   * three outcomes.
+   */
+  CompletableFuture<GetOutcome> getIfChanged(String key, ETag known);
+
+  /**
+   * Reads {@code length} bytes from {@code offset}; fewer if the object ends earlier, none if it
+   * ends at or before {@code offset}. Completes with {@code Found} or {@code Missing}.
+   *
+   * @param offset of the first byte, ≥ 0
+   * @param length in bytes, ≥ 1
+   */
+  CompletableFuture<GetOutcome> getRange(String key, long offset, int length);
+
+  /**
+   * Creates an object if the key has none (If-None-Match: *).
+   *
+   * @param body from its position to its limit; not modified, and must not change until completion
+   */
+  CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body);
+
+  /**
+   * Replaces an object if it still has the ETag {@code expected} (If-Match). An absent key is a
+   * conflict.
+   *
+   * @param body from its position to its limit; not modified, and must not change until completion
+   */
+  CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body);
+
+  /**
+   * Lists objects by prefix, a page at a time. For vacuum and administration only: the data path
+   * never lists.
+   *
+   * @param continuation from the page before, null for the first
+   */
+  CompletableFuture<ListPage> list(String prefix, @Nullable String continuation);
+
+  /** Deletes an object; one that is absent is not an error. */
+  CompletableFuture<Void> delete(String key);
+
+  /** Releases threads and connections. Calls under way may fail. Does not throw. */
+  @Override
+  void close();
+}
