@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryObjectStore implements ObjectStore {
   private static final int PAGE_SIZE = 1_000;
 
-  private record Stored(ETag etag, byte[] body, Instant lastModified) {}
+  private record Stored(ETag etag, ByteBuffer body, Instant lastModified) {}
 
   private final Clock clock;
 
@@ -60,9 +60,9 @@ public final class MemoryObjectStore implements ObjectStore {
     if (stored == null) {
       return new GetOutcome.Missing();
     }
-    int from = (int) Math.min(offset, stored.body.length);
-    int count = Math.min(length, stored.body.length - from);
-    ByteBuffer body = ByteBuffer.wrap(stored.body, from, count).slice().asReadOnlyBuffer();
+    int from = (int) Math.min(offset, stored.body.remaining());
+    int count = Math.min(length, stored.body.remaining() - from);
+    ByteBuffer body = stored.body.slice(from, count);
     return new GetOutcome.Found(stored.etag, body, clock.instant());
   }
 
@@ -89,10 +89,9 @@ public final class MemoryObjectStore implements ObjectStore {
   }
 
   private PutOutcome write(String key, ByteBuffer body) {
-    byte[] copy = new byte[body.remaining()];
-    body.duplicate().get(copy);
+    ByteBuffer copy = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
     ETag etag = new ETag(Long.toHexString(nextETag++));
-    objects.put(key, new Stored(etag, copy, clock.instant()));
+    objects.put(key, new Stored(etag, copy.asReadOnlyBuffer(), clock.instant()));
     return new PutOutcome.Stored(etag);
   }
 
@@ -112,7 +111,7 @@ public final class MemoryObjectStore implements ObjectStore {
       }
       page.add(
           new ListPage.ListedObject(
-              entry.getKey(), entry.getValue().body.length, entry.getValue().lastModified));
+              entry.getKey(), entry.getValue().body.remaining(), entry.getValue().lastModified));
     }
     return CompletableFuture.completedFuture(new ListPage(page, null));
   }
