@@ -1,0 +1,156 @@
+package io.raftless.log;
+
+/**
+ * What can go wrong with a log. Each subclass is a different thing to do; the message says what.
+ * Futures complete with these, possibly inside a {@code CompletionException}.
+ */
+public sealed class RaftlessException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  RaftlessException(String message) {
+    super(message);
+  }
+
+  RaftlessException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** The log does not exist, or was deleted. */
+  public static final class LogNotFound extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    LogNotFound(String message) {
+      super(message);
+    }
+  }
+
+  /** A log of that name exists. */
+  public static final class LogExists extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    LogExists(String message) {
+      super(message);
+    }
+  }
+
+  /** What was handed in names another creation of the log than the one that exists now. */
+  public static final class OtherIncarnation extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    OtherIncarnation(String message) {
+      super(message);
+    }
+  }
+
+  /** The log is fenced (or deleted): no append commits until somebody unfences it. */
+  public static final class LogFenced extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    LogFenced(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Another holder has acquired the writer id, or the writer id was forgotten: this one will never
+   * commit again under its claim.
+   */
+  public static final class WriterFenced extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    WriterFenced(String message) {
+      super(message);
+    }
+  }
+
+  /** The append was to be at another offset than the one that was next. It is not in the log. */
+  public static final class OffsetMismatch extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    OffsetMismatch(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * A staged batch is older than the vacuum horizon and not in the index: it may have been
+   * committed and trimmed, or its data may be gone. Nobody can tell any more.
+   */
+  public static final class StagedBatchExpired extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    StagedBatchExpired(String message) {
+      super(message);
+    }
+  }
+
+  /** An earlier request of the same writer failed; this one was not tried and is not in the log. */
+  public static final class EarlierRequestFailed extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    EarlierRequestFailed(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /**
+   * Nobody can tell whether the append is in the log: the store did not answer in time. It must not
+   * be repeated under another name; a reader of the log can find out later.
+   */
+  public static final class UnknownOutcome extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    UnknownOutcome(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** The request cannot be done as asked: bad arguments, or a limit. The message says which. */
+  public static final class Refused extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String message) {
+      super(message);
+    }
+  }
+
+  /** The operation did not happen: the store could not be reached, or refused us. */
+  public static final class Failed extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    Failed(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** The writer's memory is full and it was told to fail rather than to wait. */
+  public static final class BufferFull extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    BufferFull(String message) {
+      super(message);
+    }
+  }
+
+  /** The offset asked for is below the first offset of the partition, or beyond its end. */
+  public static final class OffsetOutOfRange extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    OffsetOutOfRange(String message) {
+      super(message);
+    }
+  }
+
+  /** Data that the log refers to is damaged or gone. The message names the object and the range. */
+  public static final class Corrupted extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    Corrupted(String message) {
+      super(message);
+    }
+
+    Corrupted(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+}
