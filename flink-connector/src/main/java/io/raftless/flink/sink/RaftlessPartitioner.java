@@ -1,0 +1,33 @@
+package io.raftless.flink.sink;
+
+import io.raftless.format.LogRecord;
+import java.io.Serializable;
+
+/**
+ * Chooses the partition of a record.
+ *
+ * <p>It travels in the job graph; each writer subtask uses a copy of its own, from one thread.
+ *
+ * @param <T> type of the elements
+ */
+@FunctionalInterface
+public interface RaftlessPartitioner<T> extends Serializable {
+
+  /**
+   * Chooses a partition.
+   *
+   * @param element what the stream carried
+   * @param record what the serializer made of it
+   * @param partitions how many partitions the log has, at least 1
+   * @return 0 to {@code partitions} - 1; anything else fails the job
+   */
+  int partition(T element, LogRecord record, int partitions);
+
+  /**
+   * Records of the same key bytes go to the same partition, as long as the log does not grow: XXH64
+   * of the key, modulo the number of partitions. Records without a key go round.
+   */
+  static <T> RaftlessPartitioner<T> byKey() {
+    return new KeyHashPartitioner<>();
+  }
+}

@@ -1,0 +1,69 @@
+package io.raftless.flink.source;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+
+/**
+ * Reads a log, bounded or unbounded.
+ *
+ * @param <T> type of the elements
+ */
+public final class RaftlessSource<T>
+    implements Source<T, RaftlessSplit, EnumeratorState>, ResultTypeQueryable<T> {
+  private static final long serialVersionUID = 1L;
+
+  private final SourceSettings<T> settings;
+
+  RaftlessSource(SourceSettings<T> settings) {
+    this.settings = settings;
+  }
+
+  /** Starts building a source. */
+  public static <T> RaftlessSourceBuilder<T> builder() {
+    return new RaftlessSourceBuilder<>();
+  }
+
+  @Override
+  public Boundedness getBoundedness() {
+    return settings.stop() == null ? Boundedness.CONTINUOUS_UNBOUNDED : Boundedness.BOUNDED;
+  }
+
+  @Override
+  public TypeInformation<T> getProducedType() {
+    return settings.deserializer().getProducedType();
+  }
+
+  @Override
+  public SourceReader<T, RaftlessSplit> createReader(SourceReaderContext context) {
+    throw new UnsupportedOperationException("not written yet");
+  }
+
+  @Override
+  public SplitEnumerator<RaftlessSplit, EnumeratorState> createEnumerator(
+      SplitEnumeratorContext<RaftlessSplit> context) {
+    throw new UnsupportedOperationException("not written yet");
+  }
+
+  @Override
+  public SplitEnumerator<RaftlessSplit, EnumeratorState> restoreEnumerator(
+      SplitEnumeratorContext<RaftlessSplit> context, EnumeratorState state) {
+    throw new UnsupportedOperationException("not written yet");
+  }
+
+  @Override
+  public SimpleVersionedSerializer<RaftlessSplit> getSplitSerializer() {
+    throw new UnsupportedOperationException("not written yet");
+  }
+
+  @Override
+  public SimpleVersionedSerializer<EnumeratorState> getEnumeratorCheckpointSerializer() {
+    throw new UnsupportedOperationException("not written yet");
+  }
+}
