@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -57,6 +59,26 @@ final class SinkExactlyOnceTest {
   @Test
   void everyElementIsThereOnceAndInOrderOfItsKey() throws Exception {
     run(Jobs.environment(checkpoints), FailOnce.when(story -> false), sink());
+    Numbered.assertExactlyOnce(log.elements(), KEYS, TOTAL);
+  }
+
+  @Test
+  void oneCommitterOwnsAllHeadsAndWritesEachOnceForACheckpoint() throws Exception {
+    Set<Integer> committers = ConcurrentHashMap.newKeySet();
+    AtomicInteger commits = new AtomicInteger();
+    Saboteur saboteur =
+        new Saboteur() {
+          @Override
+          public void commits(int subtask) {
+            committers.add(subtask);
+            commits.incrementAndGet();
+          }
+        };
+    run(Jobs.environment(checkpoints), FailOnce.when(story -> false), sabotaged(saboteur));
+
+    assertThat(committers).containsExactly(0);
+    int acquires = PARTITIONS;
+    assertThat(store.replaced()).hasSizeLessThanOrEqualTo(acquires + commits.get() * PARTITIONS);
     Numbered.assertExactlyOnce(log.elements(), KEYS, TOTAL);
   }
 
