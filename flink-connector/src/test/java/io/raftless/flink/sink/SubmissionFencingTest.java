@@ -34,13 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class SubmissionFencingTest {
   private static final LogId LOG = LogId.of("", "log");
   private static final int KEYS = 3;
-  private static final Duration OFTEN = Duration.ofMillis(50);
-  private static final Duration NEVER = Duration.ofDays(1);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @RegisterExtension static final MiniClusterExtension CLUSTER = Jobs.cluster();
 
-  @TempDir Path checkpoints;
+  @TempDir Path directory;
 
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final TestLog log = TestLog.of(store, LOG, 2);
@@ -59,31 +57,30 @@ final class SubmissionFencingTest {
   @Test
   void theOlderJobStopsForGoodAndTheNewerGoesOn() throws Exception {
     FailOnce olderMap = FailOnce.when(story -> false);
-    JobClient older = start("older", olderMap, OFTEN);
+    JobClient older = start("older", olderMap, true);
     awaitMore("older");
 
-    JobClient newer = start("newer", FailOnce.when(story -> false), OFTEN);
+    JobClient newer = start("newer", FailOnce.when(story -> false), true);
 
     awaitFenced(older);
     assertThat(olderMap.story().attempts).as("no restart war: it never restarted").hasValue(1);
 
     awaitMore("newer");
     assertThat(newer.getJobStatus().get()).isEqualTo(JobStatus.RUNNING);
-    List<String> ofOlder = elementsOf("older");
-    Numbered.assertExactlyOnce(ofOlder, KEYS, ofOlder.size());
-    List<String> ofNewer = elementsOf("newer");
-    Numbered.assertExactlyOnce(ofNewer, KEYS, ofNewer.size());
+    Numbered.assertUnbroken(elementsOf("older"));
+    Numbered.assertUnbroken(elementsOf("newer"));
   }
 
   @Test
   void anOlderJobThatRestartsForAnotherReasonDoesNotTakeTheSinkIdBack() throws Exception {
     AtomicBoolean fail = new AtomicBoolean();
     FailOnce olderMap = FailOnce.when(story -> fail.get());
-    // It never commits, so it does not notice by itself that the newer job took over.
-    JobClient older = start("older", olderMap, NEVER);
+    // Without checkpoints it commits at its end only, so it does not notice by itself that the
+    // newer job took over.
+    JobClient older = start("older", olderMap, false);
     CommonTestUtils.waitUtil(
         () -> olderMap.story().elements.get() > 0, PATIENCE, "the older job reads nothing");
-    JobClient newer = start("newer", FailOnce.when(story -> false), OFTEN);
+    JobClient newer = start("newer", FailOnce.when(story -> false), true);
     awaitMore("newer");
 
     fail.set(true);
@@ -121,9 +118,11 @@ final class SubmissionFencingTest {
     }
   }
 
-  private JobClient start(String name, FailOnce map, Duration checkpointInterval) throws Exception {
-    StreamExecutionEnvironment env = Jobs.environment(checkpoints);
-    env.enableCheckpointing(checkpointInterval.toMillis());
+  private JobClient start(String name, FailOnce map, boolean checkpoints) throws Exception {
+    StreamExecutionEnvironment env = Jobs.environment(directory);
+    if (!checkpoints) {
+      env.getCheckpointConfig().disableCheckpointing();
+    }
     env.setParallelism(1);
     env.fromSource(
             new DataGeneratorSource<>(

@@ -52,18 +52,34 @@ public final class Numbered {
 
   /** Checks that the elements 0 to {@code total} - 1 are all there, once, in order of each key. */
   public static void assertExactlyOnce(List<String> elements, int keys, long total) {
+    Map<String, List<Integer>> expected = new TreeMap<>();
+    for (int key = 0; key < keys; key++) {
+      int count = (int) ((total - key + keys - 1) / keys);
+      expected.put("k" + key, IntStream.range(0, count).boxed().toList());
+    }
+    assertThat(byKey(elements)).isEqualTo(expected);
+  }
+
+  /**
+   * Checks that of each key the first elements are there, once, in order: what a job that still
+   * runs, or was stopped at any moment, has written.
+   */
+  public static void assertUnbroken(List<String> elements) {
+    assertThat(byKey(elements))
+        .isNotEmpty()
+        .allSatisfy(
+            (key, numbers) ->
+                assertThat(numbers).isEqualTo(IntStream.range(0, numbers.size()).boxed().toList()));
+  }
+
+  private static Map<String, List<Integer>> byKey(List<String> elements) {
     Map<String, List<Integer>> byKey = new TreeMap<>();
     for (String element : elements) {
       byKey
           .computeIfAbsent(key(element), key -> new ArrayList<>())
           .add(Integer.parseInt(element.substring(element.indexOf('/') + 1)));
     }
-    Map<String, List<Integer>> expected = new TreeMap<>();
-    for (int key = 0; key < keys; key++) {
-      int count = (int) ((total - key + keys - 1) / keys);
-      expected.put("k" + key, IntStream.range(0, count).boxed().toList());
-    }
-    assertThat(byKey).isEqualTo(expected);
+    return byKey;
   }
 
   /** Writes elements. */
