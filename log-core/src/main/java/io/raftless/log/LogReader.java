@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>One thread owns it; {@link #wakeUp} alone may be called from others.
  */
-public final class LogReader implements AutoCloseable {
+public final class LogReader implements AutoCloseable, Dependent {
   private final RaftlessLog log;
   private final ObjectStore store;
   private final LogKeys keys;
@@ -167,9 +167,15 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  /** Stops fetching. */
+  @Override
+  public void logClosed() {
+    close();
+  }
+
+  /** Stops fetching; a {@link #poll} under way fails. */
   @Override
   public void close() {
+    log.forget(this);
     synchronized (lock) {
       isClosed = true;
       fetchers.values().forEach(PartitionFetcher::stop);

@@ -217,7 +217,13 @@ final class PartitionFetcher {
         Math.min(
             options.maxPollMillis(), (long) options.minPollMillis() << Math.min(idlePolls, 20));
     idlePolls++;
-    on(runtime.after(Duration.ofMillis(delay)), (unused, trouble) -> lookAtHead());
+    on(
+        runtime.after(Duration.ofMillis(delay)),
+        (unused, trouble) -> {
+          if (trouble == null) {
+            lookAtHead();
+          }
+        });
   }
 
   private void planOn(Head head) {
@@ -235,10 +241,15 @@ final class PartitionFetcher {
         return;
       }
     }
+    long from = planFrom;
     on(
-        partition.index().entriesFrom(head, planFrom),
+        partition.index().entriesFrom(head, from),
         (entries, trouble) -> {
-          if (entries != null && !entries.isEmpty()) {
+          if (planFrom != from) {
+            // The plan was made anew in the meantime: what came back would leave a gap.
+            isPlanning = false;
+            proceed();
+          } else if (entries != null && !entries.isEmpty()) {
             isPlanning = false;
             planned.addAll(entries);
             planFrom = entries.get(entries.size() - 1).endOffset();
@@ -313,6 +324,13 @@ final class PartitionFetcher {
         break;
       }
       Entry entry = fetching.remove().entry;
+      if (batch.baseOffset() > wanted) {
+        // Invariant: offsets are handed out without a gap.
+        fail(
+            new IllegalStateException(
+                partition + ": offset " + wanted + " is followed by " + batch.baseOffset()));
+        return;
+      }
       if (batch.nextOffset() <= wanted) {
         budget.giveBack(entry.length());
         continue; // A plan that was made anew may overlap what was handed out.
@@ -340,23 +358,14 @@ final class PartitionFetcher {
   private void missing(Fetch fetch, String key) {
     Entry entry = fetch.entry;
     on(
-        partition
-            .cell()
-            .read()
-            .thenCompose(
-                snapshot ->
-                    partition
-                        .index()
-                        .entriesFrom(snapshot.state(), entry.baseOffset())
-                        .thenApply(
-                            entries ->
-                                snapshot.state().startOffset() < entry.endOffset()
-                                    && entries.contains(entry))),
+        partition.cell().readIfPresent().thenCompose(found -> isReferenced(found, entry)),
         (isReferenced, trouble) -> {
           if (!fetching.contains(fetch)) {
             return; // The plan was made anew in the meantime.
           }
-          if (isReferenced == null) {
+          if (unwrapped(trouble) instanceof StaleStateException) {
+            planAnew(entry.baseOffset());
+          } else if (isReferenced == null) {
             fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
           } else if (isReferenced) {
             fail(
@@ -374,6 +383,18 @@ final class PartitionFetcher {
         });
   }
 
+  private CompletableFuture<Boolean> isReferenced(
+      Optional<CasCell.Snapshot<Head>> found, Entry entry) {
+    if (found.isEmpty()) {
+      return CompletableFuture.completedFuture(false);
+    }
+    Head head = found.get().state();
+    return partition
+        .index()
+        .entriesFrom(head, entry.baseOffset())
+        .thenApply(entries -> head.startOffset() < entry.endOffset() && entries.contains(entry));
+  }
+
   private void planAnew(long from) {
     while (!fetching.isEmpty() && fetching.getLast().entry.baseOffset() >= from) {
       budget.giveBack(fetching.removeLast().entry.length());
@@ -386,16 +407,16 @@ final class PartitionFetcher {
   /** A node is gone: the head was stale, or the log is damaged. */
   private void recheck(Head stale, @Nullable String what) {
     on(
-        partition.cell().read(),
-        (snapshot, trouble) -> {
-          if (snapshot == null) {
+        partition.cell().readIfPresent(),
+        (found, trouble) -> {
+          if (found == null || found.isEmpty()) {
             fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
-          } else if (snapshot.state().version() == stale.version()) {
+          } else if (found.get().state().version() == stale.version()) {
             fail(
                 new RaftlessException.Corrupted(
                     what + ", but the head of " + partition + " refers to it"));
           } else {
-            seen(snapshot.state());
+            seen(found.get().state());
           }
         });
   }
@@ -419,6 +440,9 @@ final class PartitionFetcher {
                   step.accept(value, trouble);
                 } catch (RuntimeException e) {
                   fail(e);
+                } catch (Error e) {
+                  // Else whoever polls would wait for data that nobody fetches.
+                  fail(new IllegalStateException("reading " + partition + " broke", e));
                 }
               }
             },

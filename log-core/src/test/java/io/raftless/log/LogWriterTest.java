@@ -9,7 +9,10 @@ import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.FaultyObjectStore;
+import io.raftless.store.ForwardingObjectStore;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.PutOutcome;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -201,6 +204,51 @@ class LogWriterTest {
               () -> writer.append(0, List.of(record("x")), AppendConditions.withPosition("{}")))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("acquire");
+    }
+  }
+
+  @Test
+  void aPositionThatIsTooLongIsRefusedAndHurtsNobodyElse() throws Exception {
+    assertThatThrownBy(() -> AppendConditions.withPosition("x".repeat(1_025)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1024");
+  }
+
+  @Test
+  void anErrorOnTheWayToTheStoreFailsTheAppendAndFreesItsPlace() throws Exception {
+    var broken =
+        new ForwardingObjectStore(store) {
+          private boolean isBroken = true;
+
+          @Override
+          public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+            if (isBroken && key.contains("/wal/")) {
+              throw new NoClassDefFoundError("zstd");
+            }
+            return super.putIfAbsent(key, body);
+          }
+        };
+    try (RaftlessLog other = RaftlessLog.open(broken, ID);
+        LogWriter writer = other.newWriter(small(WriterOptions.OnFull.BLOCK))) {
+      for (int i = 0; i < 10; i++) {
+        assertThatThrownBy(() -> writer.append(0, record(big("x"))).join())
+            .hasCauseInstanceOf(RaftlessException.Failed.class);
+        writer.goOn(0);
+      }
+      broken.isBroken = false;
+      var fine = writer.append(0, record("fine"));
+      writer.flush().join();
+      assertThat(fine.join()).isZero();
+    }
+    assertThat(texts(log, 0, 0)).containsExactly("fine");
+  }
+
+  @Test
+  void callersHearOfFailuresWithoutAnyLockHeld() throws Exception {
+    try (LogWriter writer = log.newWriter(small(WriterOptions.OnFull.BLOCK))) {
+      var wrong = writer.append(0, List.of(record("x")), AppendConditions.at(9));
+      CompletableFuture<Boolean> held = wrong.handle((offset, trouble) -> Thread.holdsLock(writer));
+      assertThat(held.join()).isFalse();
     }
   }
 
