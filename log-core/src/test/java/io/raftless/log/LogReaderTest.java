@@ -4,20 +4,29 @@ import static io.raftless.log.RaftlessLogTest.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.raftless.cas.Transition;
+import io.raftless.cas.Verdict;
 import io.raftless.format.LogRecord;
+import io.raftless.head.Head;
+import io.raftless.index.IndexShape;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.ETag;
+import io.raftless.store.ForwardingObjectStore;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ListPage;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class LogReaderTest {
@@ -149,6 +158,91 @@ class LogReaderTest {
       // 200 batches, 1 head; 200 entries are up to 6 nodes of 32.
       assertThat(counts.gets()).isBetween(201L, 208L);
       assertThat(counts.lists()).isZero();
+    }
+  }
+
+  /** Holds the reading of the first data object and of the second index node until it is told. */
+  private static final class SlowReads extends ForwardingObjectStore {
+    private final CompletableFuture<Void> firstObject = new CompletableFuture<>();
+    private final CompletableFuture<Void> secondNode = new CompletableFuture<>();
+    private final CompletableFuture<String> firstKey = new CompletableFuture<>();
+    private final AtomicInteger nodeReads = new AtomicInteger();
+
+    SlowReads(ObjectStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> get(String key) {
+      return key.contains("/node/") && nodeReads.incrementAndGet() == 2
+          ? secondNode.thenCompose(go -> super.get(key))
+          : super.get(key);
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+      return firstKey.complete(key)
+          ? firstObject.thenCompose(go -> super.getRange(key, offset, length))
+          : super.getRange(key, offset, length);
+    }
+  }
+
+  /** What retention will do. */
+  private record TrimTo(long offset) implements Transition<Head, Boolean> {
+    @Override
+    public Verdict<Head, Boolean> apply(Head head) {
+      return new Verdict.Replace<>(
+          new Head(
+              head.format(),
+              head.incarnation(),
+              head.partition(),
+              head.version(),
+              head.lastWrite(),
+              head.state(),
+              head.nextOffset(),
+              offset,
+              head.compactionCursor(),
+              head.startChain(),
+              head.chain(),
+              head.horizon(),
+              head.writers(),
+              head.segments(),
+              head.wal()),
+          true,
+          List.of());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ReaderOptions.OnTrimmed.class)
+  void aTrimWhileTheNextPlanIsUnderWayLeavesNoGap(ReaderOptions.OnTrimmed policy) throws Exception {
+    SlowReads slow = new SlowReads(memory);
+    LogOptions small = new LogOptions(LONG, new IndexShape(2, 40, 2));
+    try (RaftlessLog writing = RaftlessLog.open(memory, log.id(), small);
+        RaftlessLog reading = RaftlessLog.open(slow, log.id(), small);
+        LogWriter writer = writing.newWriter(WriterOptions.defaults().withLingerMillis(0));
+        LogReader reader = reading.newReader(new ReaderOptions(1 << 20, 1, 20, policy))) {
+      for (int i = 0; i < 10; i++) {
+        writer.append(0, record("r" + i)).join();
+      }
+      reader.assign(0, 0);
+      while (slow.nodeReads.get() < 2 || !slow.firstKey.isDone()) {
+        Thread.onSpinWait();
+      }
+      writing.partition(0).update(new TrimTo(1)).join();
+      memory.delete(slow.firstKey.join()).join();
+      slow.firstObject.complete(null);
+      // The reader finds the object gone and plans anew, while its second plan still waits.
+      assertThat(reader.poll(Duration.ofMillis(200))).isEmpty();
+      slow.secondNode.complete(null);
+      if (policy == ReaderOptions.OnTrimmed.FAIL) {
+        assertThatThrownBy(() -> reader.poll(LONG))
+            .isInstanceOf(RaftlessException.OffsetOutOfRange.class);
+      } else {
+        for (long offset = 1; offset < 10; offset++) {
+          assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(offset);
+        }
+      }
     }
   }
 
