@@ -62,6 +62,8 @@ final class PartitionFetcher {
   private final Deque<Fetch> fetching = new ArrayDeque<>();
   private final Deque<Ready> ready = new ArrayDeque<>();
 
+  private final StartAt start;
+
   /** The first offset that is not planned yet. */
   private long planFrom;
 
@@ -79,7 +81,7 @@ final class PartitionFetcher {
 
   PartitionFetcher(
       Partition partition,
-      long offset,
+      StartAt start,
       ObjectStore store,
       LogKeys keys,
       LogRuntime runtime,
@@ -87,14 +89,19 @@ final class PartitionFetcher {
       FetchBudget budget,
       Object lock) {
     this.partition = partition;
-    this.planFrom = offset;
-    this.wanted = offset;
+    this.start = start;
+    startFrom(start instanceof StartAt.Offset at ? at.offset() : 0);
     this.store = store;
     this.keys = keys;
     this.runtime = runtime;
     this.options = options;
     this.budget = budget;
     this.lock = lock;
+  }
+
+  private void startFrom(long offset) {
+    planFrom = offset;
+    wanted = offset;
   }
 
   int partition() {
@@ -180,7 +187,8 @@ final class PartitionFetcher {
           if (trouble != null || found == null) {
             fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
           } else if (found.isEmpty()) {
-            // The writer that adds the partition has not created the head yet: no records.
+            // The writer that adds the partition has not created the head yet: it ends at 0.
+            hasSeenHead |= start instanceof StartAt.Latest;
             lookAgainLater();
           } else {
             seen(found.get().state());
@@ -189,6 +197,11 @@ final class PartitionFetcher {
   }
 
   private void seen(Head head) {
+    if (!hasSeenHead && start instanceof StartAt.Earliest) {
+      startFrom(head.startOffset());
+    } else if (!hasSeenHead && start instanceof StartAt.Latest) {
+      startFrom(head.nextOffset());
+    }
     if (head.state().status() == LogState.Status.DELETED) {
       fail(new RaftlessException.LogNotFound("the log of " + partition + " was deleted"));
     } else if (!hasSeenHead && planFrom > head.nextOffset()) {

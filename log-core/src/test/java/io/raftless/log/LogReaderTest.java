@@ -296,6 +296,21 @@ class LogReaderTest {
   }
 
   @Test
+  void aReaderStartsAtTheEarliestOrAfterTheLatestRecord() throws Exception {
+    append(0, 3);
+    log.partition(0).update(new TrimTo(2)).join();
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, StartAt.earliest());
+      assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(2);
+      reader.unassign(0);
+      reader.assign(0, StartAt.latest());
+      assertThat(reader.poll(Duration.ofMillis(200))).isEmpty();
+      append(0, 1);
+      assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(6);
+    }
+  }
+
+  @Test
   void whatIsNotThereCannotBeAssignedOrPaused() {
     try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
       assertThatThrownBy(() -> reader.assign(3, 0)).isInstanceOf(IllegalArgumentException.class);
