@@ -115,9 +115,17 @@ public final class CasCell<S> {
           if (outcome instanceof GetOutcome.Found found) {
             return Optional.of(learn(found));
           }
-          return outcome instanceof GetOutcome.NotModified && known != null
-              ? Optional.of(learn(known))
-              : Optional.empty();
+          if (known == null) {
+            return Optional.empty();
+          }
+          if (outcome instanceof GetOutcome.Missing) {
+            throw StoreException.refused(
+                key
+                    + " was there with version "
+                    + schema.version(known.state())
+                    + " and is gone: somebody deleted it. Restore it before anything writes");
+          }
+          return Optional.of(learn(known));
         });
   }
 
@@ -239,6 +247,9 @@ public final class CasCell<S> {
       }
       if (verdict instanceof Verdict.Replace<S, R> replace) {
         if (timeIsUp()) {
+          if (transition.cannotTell(snapshot.state())) {
+            undecided = snapshot.etag();
+          }
           giveUp();
         } else {
           replace(snapshot, replace);
@@ -347,7 +358,15 @@ public final class CasCell<S> {
     }
 
     private void refreshAfter(Duration delay) {
-      on(runtime.after(delay), (unused, trouble) -> refresh());
+      on(
+          runtime.after(delay),
+          (unused, trouble) -> {
+            if (trouble != null) {
+              refused(trouble);
+            } else {
+              refresh();
+            }
+          });
     }
 
     /** The store could not be read. Only a transient trouble is worth another try. */

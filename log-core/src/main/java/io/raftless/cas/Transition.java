@@ -23,6 +23,14 @@ public interface Transition<S, R> {
   }
 
   /**
+   * Whether {@code state} cannot tell any more if an earlier attempt took effect: what it would
+   * show may have been cleaned away since.
+   */
+  default boolean cannotTell(S state) {
+    return false;
+  }
+
+  /**
    * This transition, knowing that it was attempted and not answered with success: its effect may be
    * in any later state.
    */

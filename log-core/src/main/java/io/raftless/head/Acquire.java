@@ -4,6 +4,7 @@ import io.raftless.cas.Transition;
 import io.raftless.cas.Verdict;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param writerId the stable name of the logical writer
  * @param holder one incarnation of it
+ * @param rank the epoch that this acquire got on the first partition; empty on the first partition
+ *     itself. It decides between two newcomers that cross each other: *because* each would
+ *     otherwise supersede the other somewhere, and neither could come back
  */
-public record Acquire(String writerId, String holder) implements Transition<Head, Acquire.Outcome> {
+public record Acquire(String writerId, String holder, OptionalLong rank)
+    implements Transition<Head, Acquire.Outcome> {
 
   private static final int MAX_NAME = 200;
 
@@ -38,9 +43,10 @@ public record Acquire(String writerId, String holder) implements Transition<Head
      * The writer id is held.
      *
      * @param epoch to append with
+     * @param rank for the acquires on the other partitions
      * @param position what the writer id last stored with its records
      */
-    record Acquired(long epoch, @Nullable String position) implements Outcome {}
+    record Acquired(long epoch, long rank, @Nullable String position) implements Outcome {}
 
     /**
      * The holder was superseded before and cannot come back.
@@ -61,23 +67,27 @@ public record Acquire(String writerId, String holder) implements Transition<Head
   public Verdict<Head, Outcome> apply(Head head) {
     WriterEntry known = head.writers().get(writerId);
     if (known != null && known.holder().equals(holder)) {
-      return new Verdict.Hold<>(new Outcome.Acquired(known.epoch(), known.position()));
+      return new Verdict.Hold<>(
+          new Outcome.Acquired(known.epoch(), known.rank(), known.position()));
     }
     if (head.state().status() == LogState.Status.DELETED) {
       return new Verdict.Reject<>(new Outcome.Deleted());
     }
-    if (known != null && known.hasSuperseded(holder)) {
+    long epoch = head.version() + 1;
+    long newRank = rank.orElse(epoch);
+    if (known != null && (known.hasSuperseded(holder) || newRank < known.rank())) {
       return new Verdict.Reject<>(new Outcome.Superseded(known.holder(), known.epoch()));
     }
-    long epoch = head.version() + 1;
     WriterEntry next =
         known == null
-            ? new WriterEntry(epoch, holder, List.of(), null)
-            : known.supersededBy(holder, epoch);
+            ? new WriterEntry(epoch, holder, newRank, List.of(), null)
+            : known.supersededBy(holder, epoch, newRank);
     if (head.writersBytes(writerId, next) > Head.MAX_WRITERS_BYTES) {
       return new Verdict.Reject<>(new Outcome.TooManyWriters());
     }
     return new Verdict.Replace<>(
-        head.withWriter(writerId, next), new Outcome.Acquired(epoch, next.position()), List.of());
+        head.withWriter(writerId, next),
+        new Outcome.Acquired(epoch, newRank, next.position()),
+        List.of());
   }
 }

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * before it, and all that can be done is done by one write.
  *
  * <p>The order of the checks matters. <b>Is it already committed</b> comes first: any other verdict
- * would call a visible append failed. Only then: is the log open, is the holder current, is the
- * offset the expected one, is no new label below the horizon (design §4).
+ * would call a visible append failed. Then: can it still be told? Only then: is the log open, is
+ * the holder current, is the offset the expected one, is no new label below the horizon (design
+ * §4).
  *
  * <p>Recommit, the second phase of a two-phase append, is this transition with requests that are
  * not fresh.
@@ -132,6 +133,19 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
     return new Append(keys, labels, shape, lookup, attempted, facts);
   }
 
+  @Override
+  public boolean cannotTell(Head head) {
+    return requests.stream()
+        .filter(request -> !request.isFresh())
+        .flatMap(request -> request.batches().stream())
+        .map(BatchRef::label)
+        .anyMatch(
+            label ->
+                label.compareTo(head.horizon()) < 0
+                    && head.wal().entryWith(label).isEmpty()
+                    && !(facts.get(label) instanceof LabelFact.Found));
+  }
+
   /** The requests so far, applied to a head one after the other. */
   private final class Group {
     private final List<AppendOutcome> outcomes = new ArrayList<>();
@@ -160,26 +174,19 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
 
     private AppendOutcome decide(AppendRequest request) {
       List<Optional<Long>> found = request.batches().stream().map(this::committedAt).toList();
-      if (isDone(request, found)) {
+      if (found.stream().allMatch(Optional::isPresent)) {
         return new AppendOutcome.Committed(
             found.stream().map(Optional::orElseThrow).toList(), found.size());
       }
+      if (!request.isFresh()) {
+        // It may have been committed and cleaned away since: no other verdict would be true.
+        AppendOutcome.Rejected expired = expired(request, found);
+        if (expired != null) {
+          return expired;
+        }
+      }
       AppendOutcome.Rejected rejection = rejection(request, found);
       return rejection != null ? rejection : append(request, found);
-    }
-
-    /** A request without batches has no label: its effect shows in epoch and position. */
-    private boolean isDone(AppendRequest request, List<Optional<Long>> found) {
-      if (!request.batches().isEmpty()) {
-        return found.stream().allMatch(Optional::isPresent);
-      }
-      AppendRequest.Fencing fencing = request.fencing();
-      WriterEntry writer = fencing == null ? null : head.writers().get(fencing.writerId());
-      return fencing != null
-          && writer != null
-          && writer.epoch() == fencing.epoch()
-          && request.position() != null
-          && request.position().equals(writer.position());
     }
 
     private Optional<Long> committedAt(BatchRef batch) {
@@ -221,6 +228,11 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
           && request.expectedNextOffset().getAsLong() != nextOffset) {
         return new AppendOutcome.WrongOffset(nextOffset);
       }
+      return expired(request, found);
+    }
+
+    private AppendOutcome.@Nullable Expired expired(
+        AppendRequest request, List<Optional<Long>> found) {
       for (int i = 0; i < found.size(); i++) {
         Label label = request.batches().get(i).label();
         if (found.get(i).isEmpty() && label.compareTo(head.horizon()) < 0) {

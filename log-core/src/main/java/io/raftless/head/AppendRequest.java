@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     the same group commits
  * @param fencing the writer id and epoch to append with, or null to append without fencing
  * @param expectedNextOffset the offset that the first record must get, if given
- * @param batches in order; empty only if there is a position
+ * @param batches in order; at least one
  * @param position to store for the writer id, at most {@value #MAX_POSITION} characters; null to
  *     leave it as it is
  * @param isFresh true if the labels never left the process that uploaded them and no attempt to
@@ -43,8 +43,8 @@ public record AppendRequest(
 
   public AppendRequest {
     batches = List.copyOf(batches);
-    if (batches.isEmpty() && position == null) {
-      throw new IllegalArgumentException("an append has batches or a position");
+    if (batches.isEmpty()) {
+      throw new IllegalArgumentException("an append has at least one batch");
     }
     if (position != null && fencing == null) {
       throw new IllegalArgumentException(

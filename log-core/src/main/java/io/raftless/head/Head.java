@@ -1,6 +1,7 @@
 package io.raftless.head;
 
 import io.raftless.format.FormatException;
+import io.raftless.format.Json;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.index.Chain;
@@ -152,12 +153,12 @@ public record Head(
         wal);
   }
 
-  /** About what the writers take, if one of them became this. */
+  /** What the writers take in the head, as stored, if one of them became this. */
   int writersBytes(String writerId, WriterEntry writer) {
-    int bytes = writerId.length() + writer.bytes();
+    int bytes = Json.encode(writerId).remaining() + writer.bytes();
     for (var entry : writers.entrySet()) {
       if (!entry.getKey().equals(writerId)) {
-        bytes += entry.getKey().length() + entry.getValue().bytes();
+        bytes += Json.encode(entry.getKey()).remaining() + entry.getValue().bytes();
       }
     }
     return bytes;

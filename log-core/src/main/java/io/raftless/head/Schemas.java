@@ -2,8 +2,10 @@ package io.raftless.head;
 
 import io.raftless.cas.Schema;
 import io.raftless.format.Json;
+import io.raftless.id.Label;
 import io.raftless.id.LabelSource;
 import java.nio.ByteBuffer;
+import java.util.function.ToLongFunction;
 
 /** How heads and descriptors are stored: as JSON, each write with a label of its own. */
 public final class Schemas {
@@ -11,51 +13,50 @@ public final class Schemas {
 
   /** Of heads. */
   public static Schema<Head> heads(LabelSource labels) {
-    return new Schema<>() {
-      @Override
-      public Head decode(ByteBuffer body) {
-        return Json.decode(body, Head.class, "head", Head.FORMAT);
-      }
-
-      @Override
-      public ByteBuffer encode(Head head) {
-        return Json.encode(head);
-      }
-
-      @Override
-      public long version(Head head) {
-        return head.version();
-      }
-
-      @Override
-      public Head stamped(Head head, long version) {
-        return head.written(version, labels.next(head.horizon()));
-      }
-    };
+    return new JsonSchema<>(
+        Head.class,
+        "head",
+        Head.FORMAT,
+        Head::version,
+        (head, version) -> head.written(version, labels.next(head.horizon())));
   }
 
   /** Of {@code log.json}. */
   public static Schema<LogDescriptor> descriptors(LabelSource labels) {
-    return new Schema<>() {
-      @Override
-      public LogDescriptor decode(ByteBuffer body) {
-        return Json.decode(body, LogDescriptor.class, "log.json", LogDescriptor.FORMAT);
-      }
+    return new JsonSchema<>(
+        LogDescriptor.class,
+        "log.json",
+        LogDescriptor.FORMAT,
+        LogDescriptor::version,
+        (log, version) -> log.written(version, labels.next(log.horizon())));
+  }
 
-      @Override
-      public ByteBuffer encode(LogDescriptor descriptor) {
-        return Json.encode(descriptor);
-      }
+  /** Gives a state its version, and a fresh {@link Label} as its last write. */
+  private interface Stamp<S> {
+    S on(S state, long version);
+  }
 
-      @Override
-      public long version(LogDescriptor descriptor) {
-        return descriptor.version();
-      }
+  private record JsonSchema<S>(
+      Class<S> type, String what, int newestFormat, ToLongFunction<S> versionOf, Stamp<S> stamp)
+      implements Schema<S> {
+    @Override
+    public S decode(ByteBuffer body) {
+      return Json.decode(body, type, what, newestFormat);
+    }
 
-      @Override
-      public LogDescriptor stamped(LogDescriptor descriptor, long version) {
-        return descriptor.written(version, labels.next(descriptor.horizon()));
-      }
-    };
+    @Override
+    public ByteBuffer encode(S state) {
+      return Json.encode(state);
+    }
+
+    @Override
+    public long version(S state) {
+      return versionOf.applyAsLong(state);
+    }
+
+    @Override
+    public S stamped(S state, long version) {
+      return stamp.on(state, version);
+    }
   }
 }

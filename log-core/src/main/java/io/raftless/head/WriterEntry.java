@@ -2,6 +2,7 @@ package io.raftless.head;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.raftless.format.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the version that the head got with the acquire; no two acquires of a partition share
  *     one, so an old epoch can never match
  * @param holder who acquired
+ * @param rank orders the acquires of a writer id over all partitions: the epoch that this one got
+ *     on the first partition
  * @param superseded short hashes of the last few holders before, which cannot acquire again: two
  *     jobs that restart in turn would fence each other forever
  * @param position what the writer last stored together with records
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record WriterEntry(
     long epoch,
     String holder,
+    long rank,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> superseded,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String position) {
   private static final int REMEMBERED = 4;
@@ -30,24 +34,21 @@ public record WriterEntry(
   }
 
   /** The entry after another holder acquired. */
-  WriterEntry supersededBy(String newHolder, long newEpoch) {
+  WriterEntry supersededBy(String newHolder, long newEpoch, long newRank) {
     List<String> all = new ArrayList<>(superseded);
     all.add(shortHash(holder));
     int from = Math.max(0, all.size() - REMEMBERED);
-    return new WriterEntry(newEpoch, newHolder, all.subList(from, all.size()), position);
+    return new WriterEntry(newEpoch, newHolder, newRank, all.subList(from, all.size()), position);
   }
 
   WriterEntry withPosition(String newPosition) {
-    return new WriterEntry(epoch, holder, superseded, newPosition);
+    return new WriterEntry(epoch, holder, rank, superseded, newPosition);
   }
 
-  /** About what the entry takes in the head. */
+  /** What the entry takes in the head, as it is stored. */
   @JsonIgnore
   int bytes() {
-    return 64
-        + holder.length()
-        + 20 * superseded.size()
-        + (position == null ? 0 : position.length());
+    return Json.encode(this).remaining();
   }
 
   @JsonIgnore

@@ -16,8 +16,8 @@ import java.util.Random;
  * <p>Thread-safe.
  */
 public final class LabelSource {
-  /** A clock this far ahead of the store's is broken: its labels would outlive every retention. */
-  private static final Duration MOST_AHEAD = Duration.ofDays(1);
+  /** Clocks this far apart are broken: labels of the far future would outlive every retention. */
+  private static final Duration MOST_APART = Duration.ofDays(1);
 
   private final Clock clock;
   private final Time time = new Time();
@@ -45,14 +45,15 @@ public final class LabelSource {
   /**
    * A label that was never minted before and is not below {@code horizon}.
    *
-   * @throws IllegalStateException if this machine's clock is more than a day ahead of the store's
+   * @throws IllegalStateException if this machine's clock and the store's are more than a day apart
    */
   public synchronized Label next(Label horizon) {
-    if (storeAheadMillis < -MOST_AHEAD.toMillis()) {
+    long apart = Math.abs(storeAheadMillis);
+    if (apart > MOST_APART.toMillis()) {
       throw new IllegalStateException(
-          "this machine's clock is "
-              + Duration.ofMillis(-storeAheadMillis)
-              + " ahead of the store's: set it right, then start again");
+          "this machine's clock and the store's are "
+              + Duration.ofMillis(apart)
+              + " apart: set this machine's right, then start again");
     }
     time.floorMillis = horizon.time().toEpochMilli() + 1;
     return new Label(generator.generate());

@@ -1,5 +1,6 @@
 package io.raftless.log;
 
+import io.raftless.head.AppendRequest;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,20 @@ import org.jspecify.annotations.Nullable;
  *     1,024 characters; null to leave it as it is
  */
 public record AppendConditions(OptionalLong expectedNextOffset, @Nullable String position) {
+
+  public AppendConditions {
+    if (position != null && position.length() > AppendRequest.MAX_POSITION) {
+      throw new IllegalArgumentException(
+          "the position has "
+              + position.length()
+              + " characters: use at most "
+              + AppendRequest.MAX_POSITION);
+    }
+    if (expectedNextOffset.isPresent() && expectedNextOffset.getAsLong() < 0) {
+      throw new IllegalArgumentException(
+          "expectedNextOffset " + expectedNextOffset.getAsLong() + " is negative");
+    }
+  }
 
   /** None. */
   public static final AppendConditions NONE = new AppendConditions(OptionalLong.empty(), null);

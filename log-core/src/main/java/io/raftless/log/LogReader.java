@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>One thread owns it; {@link #wakeUp} alone may be called from others.
  */
-public final class LogReader implements AutoCloseable {
+public final class LogReader implements AutoCloseable, Dependent {
   private final RaftlessLog log;
   private final ObjectStore store;
   private final LogKeys keys;
@@ -53,17 +53,24 @@ public final class LogReader implements AutoCloseable {
    * @throws IllegalStateException if the partition is assigned already
    */
   public void assign(int partition, long offset) {
+    assign(partition, StartAt.offset(offset));
+  }
+
+  /**
+   * Starts reading a partition.
+   *
+   * @throws IllegalArgumentException if there is no such partition
+   * @throws IllegalStateException if the partition is assigned already
+   */
+  public void assign(int partition, StartAt start) {
     Partition target = log.partition(partition);
-    if (offset < 0) {
-      throw new IllegalArgumentException("offset " + offset + " is negative");
-    }
     synchronized (lock) {
       requireOpen();
       if (fetchers.containsKey(partition)) {
         throw new IllegalStateException("partition " + partition + " is assigned already");
       }
       PartitionFetcher fetcher =
-          new PartitionFetcher(target, offset, store, keys, runtime, options, budget, lock);
+          new PartitionFetcher(target, start, store, keys, runtime, options, budget, lock);
       fetchers.put(partition, fetcher);
       fetcher.proceed();
     }
@@ -167,9 +174,15 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  /** Stops fetching. */
+  @Override
+  public void logClosed() {
+    close();
+  }
+
+  /** Stops fetching; a {@link #poll} under way fails. */
   @Override
   public void close() {
+    log.forget(this);
     synchronized (lock) {
       isClosed = true;
       fetchers.values().forEach(PartitionFetcher::stop);

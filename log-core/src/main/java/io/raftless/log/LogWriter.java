@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Futures complete on threads that must not be blocked.
  */
-public final class LogWriter implements AutoCloseable {
+public final class LogWriter implements AutoCloseable, Dependent {
   private static final long MAX_BATCH_BYTES = 512L << 20;
 
   private final RaftlessLog log;
@@ -83,14 +83,14 @@ public final class LogWriter implements AutoCloseable {
       if (stream.isPoisoned()) {
         return refused(stream, bytes);
       }
+      boolean isFirst = buffer.isEmpty();
+      int place = add(partition, record, bytes);
       PendingAppend pending = buffered.get(partition);
       if (pending == null) {
         pending = new PendingAppend(stream, AppendConditions.NONE);
         enqueue(target, pending);
         buffered.put(partition, pending);
       }
-      boolean isFirst = buffer.isEmpty();
-      int place = buffer.add(partition, record, bytes);
       CompletableFuture<Long> offset = pending.baseOffset().thenApply(base -> base + place);
       uploadIfDue(isFirst);
       return offset;
@@ -123,6 +123,8 @@ public final class LogWriter implements AutoCloseable {
       throw new IllegalArgumentException(
           "the batch has up to " + bytes + " bytes: at most " + MAX_BATCH_BYTES + " go together");
     }
+    BatchBuilder batch = new BatchBuilder();
+    records.forEach(batch::add);
     reserve(bytes);
     synchronized (this) {
       requireOpen(bytes);
@@ -133,17 +135,27 @@ public final class LogWriter implements AutoCloseable {
       if (buffer.has(partition)) {
         upload();
       }
+      buffer.add(partition, batch, bytes);
       PendingAppend pending = new PendingAppend(stream, conditions);
       enqueue(target, pending);
       buffered.put(partition, pending);
-      long reserved = bytes;
-      for (LogRecord record : records) {
-        buffer.add(partition, record, reserved);
-        reserved = 0;
-      }
       // The batch is complete: nothing may be added to it.
       upload();
       return pending.baseOffset().copy();
+    }
+  }
+
+  /** Nothing is left behind by a record that could not be added. */
+  private int add(int partition, LogRecord record, long reserved) {
+    boolean isAdded = false;
+    try {
+      int place = buffer.add(partition, record, reserved);
+      isAdded = true;
+      return place;
+    } finally {
+      if (!isAdded) {
+        memory.release(reserved);
+      }
     }
   }
 
@@ -226,11 +238,13 @@ public final class LogWriter implements AutoCloseable {
     var unused =
         uploads
             .upload(full.batches())
-            .whenComplete(
+            .whenCompleteAsync(
+                // Elsewhere, since this is locked here, and callers hear of failures from there.
                 (refs, trouble) -> {
                   memory.release(full.reservedBytes());
                   settle(appends, refs, trouble);
-                });
+                },
+                runtime.workers());
   }
 
   private void settle(
@@ -241,7 +255,7 @@ public final class LogWriter implements AutoCloseable {
         (partition, pending) -> {
           BatchRef batch = refs == null ? null : refs.get(partition);
           if (batch != null) {
-            pending.uploaded(List.of(batch));
+            pending.uploaded(batch);
           } else {
             pending.uploadFailed(
                 Failures.translate(
@@ -254,13 +268,22 @@ public final class LogWriter implements AutoCloseable {
 
   /**
    * Uploads what is buffered and waits for everything handed over so far. Completes when all of it
-   * is in the log; fails as the first of it failed.
+   * is in the log; fails if some of it failed, now or before, and the writer did not {@link #goOn}.
    */
   public CompletableFuture<Void> flush() {
     synchronized (this) {
       upload();
+      for (AppendStream stream : streams.values()) {
+        Throwable failure = stream.firstFailure();
+        if (failure != null) {
+          return CompletableFuture.failedFuture(failure);
+        }
+      }
       return CompletableFuture.allOf(
-          outstanding.stream().map(PendingAppend::baseOffset).toArray(CompletableFuture<?>[]::new));
+          outstanding.stream()
+              .map(PendingAppend::baseOffset)
+              .filter(offset -> !offset.isDone())
+              .toArray(CompletableFuture<?>[]::new));
     }
   }
 
@@ -288,17 +311,31 @@ public final class LogWriter implements AutoCloseable {
 
   /**
    * Flushes, waits, and takes no more records; what failed is in the futures. Close writers before
-   * their log: after that, nothing moves any more and nothing is waited for.
+   * their log: closing the log fails whatever is under way.
    */
   @Override
   public void close() {
-    CompletableFuture<Void> flushed;
+    List<CompletableFuture<Long>> underWay;
+    synchronized (this) {
+      if (!isClosed) {
+        upload();
+      }
+      isClosed = true;
+      underWay = outstanding.stream().map(PendingAppend::baseOffset).toList();
+    }
+    underWay.forEach(offset -> offset.handle((done, trouble) -> true).join());
+    // Only now: if the log is closed meanwhile, it says so to whom we wait for.
+    log.forget(this);
+  }
+
+  @Override
+  public void logClosed() {
+    List<PendingAppend> waiting;
     synchronized (this) {
       isClosed = true;
-      flushed = log.isClosed() ? CompletableFuture.completedFuture(null) : flush();
+      waiting = List.copyOf(outstanding);
     }
-    if (!log.isClosed()) {
-      flushed.handle((done, trouble) -> null).join();
-    }
+    memory.close();
+    waiting.forEach(PendingAppend::failClosed);
   }
 }

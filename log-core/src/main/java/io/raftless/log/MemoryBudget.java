@@ -6,8 +6,10 @@ import java.util.concurrent.TimeUnit;
 final class MemoryBudget {
   private final long most;
 
-  /** Guarded by this. */
+  /** Guarded by this, as is the next. */
   private long used;
+
+  private boolean isClosed;
 
   MemoryBudget(long most) {
     this.most = most;
@@ -29,25 +31,33 @@ final class MemoryBudget {
    * Takes bytes, waiting for room.
    *
    * @return false if there was none in time
+   * @throws IllegalStateException if the budget is closed
    */
   synchronized boolean reserve(long bytes, long timeoutMillis) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    while (!tryReserve(bytes)) {
+    while (true) {
+      if (isClosed) {
+        throw new IllegalStateException("closed while waiting for memory");
+      }
+      if (tryReserve(bytes)) {
+        return true;
+      }
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
         return false;
       }
       wait(left);
     }
-    return true;
+  }
+
+  /** Whoever waits is told, now and later. */
+  synchronized void close() {
+    isClosed = true;
+    notifyAll();
   }
 
   synchronized void release(long bytes) {
     used -= bytes;
     notifyAll();
-  }
-
-  synchronized long used() {
-    return used;
   }
 }

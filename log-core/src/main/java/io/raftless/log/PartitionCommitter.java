@@ -119,7 +119,8 @@ final class PartitionCommitter {
     synchronized (this) {
       isCommitting = false;
     }
-    answers.forEach(Runnable::run);
+    // The next group first: what callers do with their answers must not hold it up.
     proceed();
+    answers.forEach(Runnable::run);
   }
 }

@@ -62,6 +62,8 @@ final class PartitionFetcher {
   private final Deque<Fetch> fetching = new ArrayDeque<>();
   private final Deque<Ready> ready = new ArrayDeque<>();
 
+  private final StartAt start;
+
   /** The first offset that is not planned yet. */
   private long planFrom;
 
@@ -79,7 +81,7 @@ final class PartitionFetcher {
 
   PartitionFetcher(
       Partition partition,
-      long offset,
+      StartAt start,
       ObjectStore store,
       LogKeys keys,
       LogRuntime runtime,
@@ -87,14 +89,19 @@ final class PartitionFetcher {
       FetchBudget budget,
       Object lock) {
     this.partition = partition;
-    this.planFrom = offset;
-    this.wanted = offset;
+    this.start = start;
+    startFrom(start instanceof StartAt.Offset at ? at.offset() : 0);
     this.store = store;
     this.keys = keys;
     this.runtime = runtime;
     this.options = options;
     this.budget = budget;
     this.lock = lock;
+  }
+
+  private void startFrom(long offset) {
+    planFrom = offset;
+    wanted = offset;
   }
 
   int partition() {
@@ -180,7 +187,8 @@ final class PartitionFetcher {
           if (trouble != null || found == null) {
             fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
           } else if (found.isEmpty()) {
-            // The writer that adds the partition has not created the head yet: no records.
+            // The writer that adds the partition has not created the head yet: it ends at 0.
+            hasSeenHead |= start instanceof StartAt.Latest;
             lookAgainLater();
           } else {
             seen(found.get().state());
@@ -189,6 +197,11 @@ final class PartitionFetcher {
   }
 
   private void seen(Head head) {
+    if (!hasSeenHead && start instanceof StartAt.Earliest) {
+      startFrom(head.startOffset());
+    } else if (!hasSeenHead && start instanceof StartAt.Latest) {
+      startFrom(head.nextOffset());
+    }
     if (head.state().status() == LogState.Status.DELETED) {
       fail(new RaftlessException.LogNotFound("the log of " + partition + " was deleted"));
     } else if (!hasSeenHead && planFrom > head.nextOffset()) {
@@ -217,7 +230,13 @@ final class PartitionFetcher {
         Math.min(
             options.maxPollMillis(), (long) options.minPollMillis() << Math.min(idlePolls, 20));
     idlePolls++;
-    on(runtime.after(Duration.ofMillis(delay)), (unused, trouble) -> lookAtHead());
+    on(
+        runtime.after(Duration.ofMillis(delay)),
+        (unused, trouble) -> {
+          if (trouble == null) {
+            lookAtHead();
+          }
+        });
   }
 
   private void planOn(Head head) {
@@ -235,10 +254,15 @@ final class PartitionFetcher {
         return;
       }
     }
+    long from = planFrom;
     on(
-        partition.index().entriesFrom(head, planFrom),
+        partition.index().entriesFrom(head, from),
         (entries, trouble) -> {
-          if (entries != null && !entries.isEmpty()) {
+          if (planFrom != from) {
+            // The plan was made anew in the meantime: what came back would leave a gap.
+            isPlanning = false;
+            proceed();
+          } else if (entries != null && !entries.isEmpty()) {
             isPlanning = false;
             planned.addAll(entries);
             planFrom = entries.get(entries.size() - 1).endOffset();
@@ -313,6 +337,13 @@ final class PartitionFetcher {
         break;
       }
       Entry entry = fetching.remove().entry;
+      if (batch.baseOffset() > wanted) {
+        // Invariant: offsets are handed out without a gap.
+        fail(
+            new IllegalStateException(
+                partition + ": offset " + wanted + " is followed by " + batch.baseOffset()));
+        return;
+      }
       if (batch.nextOffset() <= wanted) {
         budget.giveBack(entry.length());
         continue; // A plan that was made anew may overlap what was handed out.
@@ -340,23 +371,14 @@ final class PartitionFetcher {
   private void missing(Fetch fetch, String key) {
     Entry entry = fetch.entry;
     on(
-        partition
-            .cell()
-            .read()
-            .thenCompose(
-                snapshot ->
-                    partition
-                        .index()
-                        .entriesFrom(snapshot.state(), entry.baseOffset())
-                        .thenApply(
-                            entries ->
-                                snapshot.state().startOffset() < entry.endOffset()
-                                    && entries.contains(entry))),
+        partition.cell().readIfPresent().thenCompose(found -> isReferenced(found, entry)),
         (isReferenced, trouble) -> {
           if (!fetching.contains(fetch)) {
             return; // The plan was made anew in the meantime.
           }
-          if (isReferenced == null) {
+          if (unwrapped(trouble) instanceof StaleStateException) {
+            planAnew(entry.baseOffset());
+          } else if (isReferenced == null) {
             fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
           } else if (isReferenced) {
             fail(
@@ -374,6 +396,18 @@ final class PartitionFetcher {
         });
   }
 
+  private CompletableFuture<Boolean> isReferenced(
+      Optional<CasCell.Snapshot<Head>> found, Entry entry) {
+    if (found.isEmpty()) {
+      return CompletableFuture.completedFuture(false);
+    }
+    Head head = found.get().state();
+    return partition
+        .index()
+        .entriesFrom(head, entry.baseOffset())
+        .thenApply(entries -> head.startOffset() < entry.endOffset() && entries.contains(entry));
+  }
+
   private void planAnew(long from) {
     while (!fetching.isEmpty() && fetching.getLast().entry.baseOffset() >= from) {
       budget.giveBack(fetching.removeLast().entry.length());
@@ -386,16 +420,16 @@ final class PartitionFetcher {
   /** A node is gone: the head was stale, or the log is damaged. */
   private void recheck(Head stale, @Nullable String what) {
     on(
-        partition.cell().read(),
-        (snapshot, trouble) -> {
-          if (snapshot == null) {
+        partition.cell().readIfPresent(),
+        (found, trouble) -> {
+          if (found == null || found.isEmpty()) {
             fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
-          } else if (snapshot.state().version() == stale.version()) {
+          } else if (found.get().state().version() == stale.version()) {
             fail(
                 new RaftlessException.Corrupted(
                     what + ", but the head of " + partition + " refers to it"));
           } else {
-            seen(snapshot.state());
+            seen(found.get().state());
           }
         });
   }
@@ -419,6 +453,9 @@ final class PartitionFetcher {
                   step.accept(value, trouble);
                 } catch (RuntimeException e) {
                   fail(e);
+                } catch (Error e) {
+                  // Else whoever polls would wait for data that nobody fetches.
+                  fail(new IllegalStateException("reading " + partition + " broke", e));
                 }
               }
             },

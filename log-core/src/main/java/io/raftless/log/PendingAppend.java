@@ -36,13 +36,13 @@ final class PendingAppend {
     return request != null;
   }
 
-  void uploaded(List<BatchRef> batches) {
+  void uploaded(BatchRef batch) {
     request =
         new AppendRequest(
             stream,
             stream.fencing(),
             conditions.expectedNextOffset(),
-            batches,
+            List.of(batch),
             conditions.position(),
             true);
   }
@@ -65,6 +65,19 @@ final class PendingAppend {
 
   void succeed(List<Long> baseOffsets) {
     baseOffset.complete(baseOffsets.get(0));
+  }
+
+  /** The log handle is closed: what is with the store may still land. */
+  void failClosed() {
+    IllegalStateException closed = new IllegalStateException("the log was closed");
+    fail(
+        isReady()
+            ? new RaftlessException.UnknownOutcome(
+                "the log was closed while the append was under way: nobody can tell whether it"
+                    + " happened",
+                closed)
+            : new RaftlessException.Failed(
+                "the log was closed before the append was made; it did not happen", closed));
   }
 
   void fail(Throwable cause) {

@@ -1,6 +1,8 @@
 package io.raftless.log;
 
 import io.raftless.cas.CasCell;
+import io.raftless.cas.Transition;
+import io.raftless.cas.Verdict;
 import io.raftless.format.Compression;
 import io.raftless.head.Acquire;
 import io.raftless.head.AppendOutcome;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +33,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An open log: the handle from which writers, stagers and readers are made. Cheap to keep,
@@ -38,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Closing it does not close the store.
  */
 public final class RaftlessLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RaftlessLog.class);
+
   private final ObjectStore store;
   private final LogId id;
   private final LogRuntime runtime;
@@ -46,6 +53,7 @@ public final class RaftlessLog implements AutoCloseable {
   private final CasCell<LogDescriptor> descriptor;
   private final int partitions;
   private final Map<Integer, Partition> opened = new ConcurrentHashMap<>();
+  private final Set<Dependent> dependents = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
   private RaftlessLog(
@@ -151,9 +159,21 @@ public final class RaftlessLog implements AutoCloseable {
               + " another name");
     }
     RaftlessLog log = new RaftlessLog(store, id, runtime, options, cell, there);
-    // Writers would create missing heads as well; readers never do.
-    Failures.join(log.onAllPartitions(partition -> partition.cell().read()), what);
+    // The log exists from here on, whatever follows; writers would create missing heads as well.
+    try {
+      Failures.join(log.onAllPartitions(partition -> partition.update(new Touch())), what);
+    } catch (RuntimeException e) {
+      LOG.warn("{}: not all heads are there yet, writers will create them", what, e);
+    }
     return log;
+  }
+
+  /** Makes sure that a head is there, and changes nothing. */
+  private record Touch() implements Transition<Head, Boolean> {
+    @Override
+    public Verdict<Head, Boolean> apply(Head head) {
+      return new Verdict.Hold<>(true);
+    }
   }
 
   /** Opens the log, creating it if there is none; an existing one may have other partitions. */
@@ -212,18 +232,21 @@ public final class RaftlessLog implements AutoCloseable {
     return Failures.translated(
         partition(partition)
             .cell()
-            .read()
+            .readIfPresent()
+            .thenCompose(
+                found ->
+                    found
+                        .map(snapshot -> CompletableFuture.completedFuture(snapshot.state()))
+                        .orElseGet(() -> firstHead(partition)))
             .thenApply(
-                snapshot -> {
-                  Head head = snapshot.state();
-                  return new PartitionStatus(
-                      head.incarnation(),
-                      partition,
-                      head.startOffset(),
-                      head.nextOffset(),
-                      head.state().status() != LogState.Status.OPEN,
-                      head.chain().hex());
-                }),
+                head ->
+                    new PartitionStatus(
+                        head.incarnation(),
+                        partition,
+                        head.startOffset(),
+                        head.nextOffset(),
+                        head.state().status() != LogState.Status.OPEN,
+                        head.chain().hex())),
         "reading the head of partition " + partition + " of " + id);
   }
 
@@ -239,22 +262,24 @@ public final class RaftlessLog implements AutoCloseable {
    */
   public LogWriter newWriter(WriterOptions writerOptions, Map<Integer, WriterClaim> claims) {
     requireOpen();
-    return new LogWriter(
-        this,
-        runtime,
-        writerOptions,
-        uploads(writerOptions.compression(), writerOptions.uploadsInFlight()),
-        claims);
+    return remembered(
+        new LogWriter(
+            this,
+            runtime,
+            writerOptions,
+            uploads(writerOptions.compression(), writerOptions.uploadsInFlight()),
+            claims));
   }
 
   /** Makes a stager. */
   public Stager newStager(StagerOptions stagerOptions) {
     requireOpen();
-    return new Stager(
-        incarnation(),
-        partitions,
-        stagerOptions,
-        uploads(stagerOptions.compression(), stagerOptions.uploadsInFlight()));
+    return remembered(
+        new Stager(
+            this,
+            partitions,
+            stagerOptions,
+            uploads(stagerOptions.compression(), stagerOptions.uploadsInFlight())));
   }
 
   private WalUploads uploads(Compression compression, int inFlight) {
@@ -278,7 +303,20 @@ public final class RaftlessLog implements AutoCloseable {
   /** Makes a reader without partitions. */
   public LogReader newReader(ReaderOptions readerOptions) {
     requireOpen();
-    return new LogReader(this, store, keys, runtime, readerOptions);
+    return remembered(new LogReader(this, store, keys, runtime, readerOptions));
+  }
+
+  private <T extends Dependent> T remembered(T dependent) {
+    dependents.add(dependent);
+    if (isClosed.get()) {
+      dependent.logClosed();
+    }
+    return dependent;
+  }
+
+  /** It is closed itself: nothing to be told any more. */
+  void forget(Dependent dependent) {
+    dependents.remove(dependent);
   }
 
   /**
@@ -299,62 +337,68 @@ public final class RaftlessLog implements AutoCloseable {
    * @return claims by partition
    */
   public CompletableFuture<Map<Integer, WriterClaim>> acquire(String writerId, String holder) {
-    Acquire acquire = new Acquire(writerId, holder);
-    SortedMap<Integer, WriterClaim> claims = new TreeMap<>();
-    return acquire(partition(0), acquire)
+    return acquire(partition(0), new Acquire(writerId, holder, OptionalLong.empty()))
         .thenCompose(
             first -> {
-              claims.put(0, first);
-              List<CompletableFuture<WriterClaim>> rest =
+              Acquire others =
+                  new Acquire(writerId, holder, OptionalLong.of(first.outcome().rank()));
+              List<CompletableFuture<Held>> rest =
                   IntStream.range(1, partitions)
-                      .mapToObj(number -> acquire(partition(number), acquire))
+                      .mapToObj(number -> acquire(partition(number), others))
                       .toList();
               return CompletableFuture.allOf(rest.toArray(CompletableFuture<?>[]::new))
                   .thenApply(
                       unused -> {
-                        rest.forEach(claim -> claims.put(claim.join().partition(), claim.join()));
+                        SortedMap<Integer, WriterClaim> claims = new TreeMap<>();
+                        claims.put(0, first.claim());
+                        rest.stream()
+                            .map(CompletableFuture::join)
+                            .forEach(held -> claims.put(held.claim().partition(), held.claim()));
                         return claims;
                       });
             });
   }
 
-  private CompletableFuture<WriterClaim> acquire(Partition partition, Acquire acquire) {
+  /** A partition that was acquired. */
+  private record Held(WriterClaim claim, Acquire.Outcome.Acquired outcome) {}
+
+  private CompletableFuture<Held> acquire(Partition partition, Acquire acquire) {
     String what = "acquiring writer id '" + acquire.writerId() + "' on " + partition;
     return Failures.translated(
-        partition
-            .update(acquire)
-            .thenApply(
-                outcome -> {
-                  if (outcome instanceof Acquire.Outcome.Acquired acquired) {
-                    return new WriterClaim(
-                        partition.number(),
-                        acquire.writerId(),
-                        acquire.holder(),
-                        acquired.epoch(),
-                        acquired.position());
-                  }
-                  if (outcome instanceof Acquire.Outcome.Superseded superseded) {
-                    throw new RaftlessException.WriterFenced(
-                        what
-                            + ": holder '"
-                            + acquire.holder()
-                            + "' was superseded, '"
-                            + superseded.by()
-                            + "' holds it with epoch "
-                            + superseded.epoch()
-                            + "; stop one of the two, or use another writer id",
-                        superseded.by(),
-                        superseded.epoch());
-                  }
-                  if (outcome instanceof Acquire.Outcome.Deleted) {
-                    throw new RaftlessException.LogNotFound(what + ": the log was deleted");
-                  }
-                  throw new RaftlessException.Refused(
-                      what
-                          + ": the head has no room for it; release writer ids that are not used"
-                          + " any more");
-                }),
+        partition.update(acquire).thenApply(outcome -> held(partition, acquire, outcome, what)),
         what);
+  }
+
+  private static Held held(
+      Partition partition, Acquire acquire, Acquire.Outcome outcome, String what) {
+    if (outcome instanceof Acquire.Outcome.Acquired acquired) {
+      WriterClaim claim =
+          new WriterClaim(
+              partition.number(),
+              acquire.writerId(),
+              acquire.holder(),
+              acquired.epoch(),
+              acquired.position());
+      return new Held(claim, acquired);
+    }
+    if (outcome instanceof Acquire.Outcome.Superseded superseded) {
+      throw new RaftlessException.WriterFenced(
+          what
+              + ": holder '"
+              + acquire.holder()
+              + "' was superseded, '"
+              + superseded.by()
+              + "' holds it with epoch "
+              + superseded.epoch()
+              + "; stop one of the two, or use another writer id",
+          superseded.by(),
+          superseded.epoch());
+    }
+    if (outcome instanceof Acquire.Outcome.Deleted) {
+      throw new RaftlessException.LogNotFound(what + ": the log was deleted");
+    }
+    throw new RaftlessException.Refused(
+        what + ": the head has no room for it; release writer ids that are not used any more");
   }
 
   /**
@@ -372,7 +416,7 @@ public final class RaftlessLog implements AutoCloseable {
    * @param position to store with the records, small JSON of at most 1,024 characters; null to
    *     leave it as it is. Needs a claim
    * @throws IllegalArgumentException if a batch or the claim is of another partition, a batch is
-   *     there twice, or there are neither batches nor a position
+   *     there twice, or there are none
    */
   public CompletableFuture<CommitResult> commit(
       int partition,
@@ -444,40 +488,82 @@ public final class RaftlessLog implements AutoCloseable {
    * then some partitions may be fenced and others not; call it again.
    *
    * @param reason for people; at most 500 characters are kept
+   * @return the generation of the fence, which {@link #unfence} wants
    */
-  public CompletableFuture<Void> fence(String reason) {
-    return changeState(LogState.Status.FENCED, reason);
-  }
-
-  /** Undoes {@link #fence}; fails like it. */
-  public CompletableFuture<Void> unfence(String reason) {
-    return changeState(LogState.Status.OPEN, reason);
-  }
-
-  private CompletableFuture<Void> changeState(LogState.Status to, String reason) {
-    String what = "changing log " + id + " to " + to;
+  public CompletableFuture<Long> fence(String reason) {
+    String what = "fencing log " + id;
     return Failures.translated(
-        descriptor
-            .read()
+        currentState()
             .thenCompose(
-                snapshot -> {
-                  LogState now = snapshot.state().state();
-                  if (now.status() == LogState.Status.DELETED
-                      || !snapshot.state().incarnation().equals(incarnation())) {
-                    throw new RaftlessException.LogNotFound("log " + id + " was deleted");
-                  }
-                  return now.status() == to
-                      ? CompletableFuture.completedFuture(now)
-                      : changeState(now, to, reason);
-                })
-            .thenCompose(
-                state ->
-                    onAllPartitions(
-                        partition ->
-                            partition
-                                .update(new TakeState(state))
-                                .thenAccept(taken -> requireTaken(state, taken)))),
+                now ->
+                    now.status() == LogState.Status.FENCED
+                        ? CompletableFuture.completedFuture(now)
+                        : changeState(now, LogState.Status.FENCED, reason))
+            .thenCompose(this::bringToHeads),
         what);
+  }
+
+  /**
+   * Undoes one {@link #fence}. Calling it again is harmless: a fence that somebody made in the
+   * meantime stays.
+   *
+   * <p>The future fails with {@link RaftlessException.Refused} if the log was changed since that
+   * fence, else like {@link #fence}.
+   *
+   * @param generation of the fence to undo
+   * @param reason for people; at most 500 characters are kept
+   * @return the generation of the open state
+   */
+  public CompletableFuture<Long> unfence(long generation, String reason) {
+    String what = "unfencing log " + id;
+    return Failures.translated(
+        currentState()
+            .thenCompose(
+                now -> {
+                  boolean isThatFence =
+                      now.status() == LogState.Status.FENCED && now.generation() == generation;
+                  boolean isDone =
+                      now.status() == LogState.Status.OPEN && now.generation() == generation + 1;
+                  if (!isThatFence && !isDone) {
+                    throw new RaftlessException.Refused(
+                        what
+                            + ": the fence of generation "
+                            + generation
+                            + " is not the log's state any more, that is "
+                            + now.status()
+                            + " of generation "
+                            + now.generation()
+                            + (now.reason() == null ? "" : " (" + now.reason() + ")"));
+                  }
+                  return isDone
+                      ? CompletableFuture.completedFuture(now)
+                      : changeState(now, LogState.Status.OPEN, reason);
+                })
+            .thenCompose(this::bringToHeads),
+        what);
+  }
+
+  private CompletableFuture<LogState> currentState() {
+    return descriptor
+        .read()
+        .thenApply(
+            snapshot -> {
+              LogDescriptor log = snapshot.state();
+              if (log.state().status() == LogState.Status.DELETED
+                  || !log.incarnation().equals(incarnation())) {
+                throw new RaftlessException.LogNotFound("log " + id + " was deleted");
+              }
+              return log.state();
+            });
+  }
+
+  private CompletableFuture<Long> bringToHeads(LogState state) {
+    return onAllPartitions(
+            partition ->
+                partition
+                    .update(new TakeState(state))
+                    .thenAccept(taken -> requireTaken(state, taken)))
+        .thenApply(unused -> state.generation());
   }
 
   private CompletableFuture<LogState> changeState(
@@ -566,10 +652,14 @@ public final class RaftlessLog implements AutoCloseable {
     return isClosed.get();
   }
 
-  /** Ends this handle's threads; writers, stagers and readers made from it stop working. */
+  /**
+   * Ends this handle's threads; writers, stagers and readers made from it stop working, and what is
+   * under way fails: as unknown, if it may be with the store.
+   */
   @Override
   public void close() {
     if (isClosed.compareAndSet(false, true)) {
+      dependents.forEach(Dependent::logClosed);
       runtime.stop();
     }
   }

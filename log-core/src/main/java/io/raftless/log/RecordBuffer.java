@@ -21,10 +21,18 @@ final class RecordBuffer {
    * @return its place in its batch, from 0
    */
   int add(int partition, LogRecord record, long reserved) {
-    BatchBuilder batch = batches.computeIfAbsent(partition, p -> new BatchBuilder());
+    BatchBuilder known = batches.get(partition);
+    BatchBuilder batch = known == null ? new BatchBuilder() : known;
     batch.add(record);
+    batches.put(partition, batch);
     reservedBytes += reserved;
     return batch.count() - 1;
+  }
+
+  /** Adds a whole batch of a partition that has none yet. */
+  void add(int partition, BatchBuilder batch, long reserved) {
+    batches.put(partition, batch);
+    reservedBytes += reserved;
   }
 
   boolean isEmpty() {

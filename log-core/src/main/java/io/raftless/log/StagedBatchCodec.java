@@ -12,7 +12,14 @@ public final class StagedBatchCodec {
   private StagedBatchCodec() {}
 
   /** The stored form. */
-  record Stored(int format, List<StagedBatch> batches) {}
+  record Stored(int format, List<StagedBatch> batches) {
+    Stored {
+      if (batches == null) {
+        throw new FormatException("a list of staged batches without batches");
+      }
+      batches = List.copyOf(batches);
+    }
+  }
 
   /** Encodes staged batches. */
   public static byte[] encode(List<StagedBatch> batches) {
@@ -28,8 +35,7 @@ public final class StagedBatchCodec {
    * @throws FormatException if the bytes are of a newer version, or damaged
    */
   public static List<StagedBatch> decode(byte[] bytes) {
-    return List.copyOf(
-        Json.decode(ByteBuffer.wrap(bytes), Stored.class, "list of staged batches", FORMAT)
-            .batches());
+    return Json.decode(ByteBuffer.wrap(bytes), Stored.class, "list of staged batches", FORMAT)
+        .batches();
   }
 }

@@ -6,6 +6,8 @@ import io.raftless.id.Incarnation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The first phase of a two-phase append: uploads records without making them visible. Records of
@@ -14,7 +16,10 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Not thread-safe: one owner.
  */
-public final class Stager implements AutoCloseable {
+public final class Stager implements AutoCloseable, Dependent {
+  private static final Logger LOG = LoggerFactory.getLogger(Stager.class);
+
+  private final RaftlessLog log;
   private final Incarnation incarnation;
   private final int partitions;
   private final StagerOptions options;
@@ -26,10 +31,14 @@ public final class Stager implements AutoCloseable {
   /** Since the last {@link #stage}, in order. */
   private List<CompletableFuture<List<StagedBatch>>> started = new ArrayList<>();
 
-  private boolean isClosed;
+  /** Fails when the log is closed: nobody may wait for uploads any more. */
+  private final CompletableFuture<List<List<StagedBatch>>> abandoned = new CompletableFuture<>();
 
-  Stager(Incarnation incarnation, int partitions, StagerOptions options, WalUploads uploads) {
-    this.incarnation = incarnation;
+  private volatile boolean isClosed;
+
+  Stager(RaftlessLog log, int partitions, StagerOptions options, WalUploads uploads) {
+    this.log = log;
+    this.incarnation = log.incarnation();
     this.partitions = partitions;
     this.options = options;
     this.uploads = uploads;
@@ -54,8 +63,8 @@ public final class Stager implements AutoCloseable {
     long bytes = BatchBuilder.requireFitting(record);
     if (!memory.tryReserve(bytes)) {
       upload();
-      if (!memory.reserve(bytes, Long.MAX_VALUE / 2_000_000)) {
-        throw new IllegalStateException("memory did not become free in a lifetime");
+      while (!memory.reserve(bytes, 60_000)) {
+        LOG.info("waiting for uploads: {} bytes are in memory", options.maxBytesInMemory());
       }
     }
     for (CompletableFuture<?> upload : started) {
@@ -100,7 +109,8 @@ public final class Stager implements AutoCloseable {
     List<CompletableFuture<List<StagedBatch>>> all = started;
     started = new ArrayList<>();
     return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
-        .thenApply(unused -> all.stream().map(CompletableFuture::join).toList());
+        .thenApply(unused -> all.stream().map(CompletableFuture::join).toList())
+        .applyToEither(abandoned, staged -> staged);
   }
 
   private void requireOpen() {
@@ -112,8 +122,20 @@ public final class Stager implements AutoCloseable {
   /** Forgets what is not staged. Uploads under way may still finish; vacuum removes them. */
   @Override
   public void close() {
+    log.forget(this);
     isClosed = true;
+    memory.close();
     buffer = new RecordBuffer();
     started = new ArrayList<>();
+  }
+
+  @Override
+  public void logClosed() {
+    isClosed = true;
+    memory.close();
+    abandoned.completeExceptionally(
+        new RaftlessException.Failed(
+            "the log was closed before the upload was finished; nothing is staged",
+            new IllegalStateException("closed")));
   }
 }

@@ -16,21 +16,7 @@ public record StagerOptions(
     int objectBytes, long maxBytesInMemory, int uploadsInFlight, Compression compression)
     implements Serializable {
   public StagerOptions {
-    if (objectBytes < 1024 || objectBytes > 512 << 20) {
-      throw new IllegalArgumentException(
-          "objectBytes " + objectBytes + ": choose 1 KiB (1024) to 512 MiB (536870912)");
-    }
-    if (maxBytesInMemory < objectBytes) {
-      throw new IllegalArgumentException(
-          "maxBytesInMemory "
-              + maxBytesInMemory
-              + " is below objectBytes "
-              + objectBytes
-              + ": no object could ever be filled");
-    }
-    if (uploadsInFlight < 1 || uploadsInFlight > 64) {
-      throw new IllegalArgumentException("uploadsInFlight " + uploadsInFlight + ": choose 1 to 64");
-    }
+    UploadLimits.require(objectBytes, maxBytesInMemory, uploadsInFlight);
   }
 
   /** Objects of 8 MiB, 32 MiB in memory, zstd. */

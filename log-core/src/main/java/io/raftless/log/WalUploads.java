@@ -124,7 +124,8 @@ final class WalUploads {
           (partition, batch) -> refs.put(partition, ref(label, object, partition, batch)));
       long deadline = runtime.clock().millis() + timeout.toMillis();
       return objects.create(keys.wal(label), object.body(), deadline).thenApply(unused -> refs);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Errors too (no native library, no memory): else nobody would ever hear of this upload.
       return CompletableFuture.failedFuture(e);
     }
   }

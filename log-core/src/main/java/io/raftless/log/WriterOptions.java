@@ -32,23 +32,9 @@ public record WriterOptions(
   }
 
   public WriterOptions {
-    if (objectBytes < 1024 || objectBytes > 512 << 20) {
-      throw new IllegalArgumentException(
-          "objectBytes " + objectBytes + ": choose 1 KiB (1024) to 512 MiB (536870912)");
-    }
+    UploadLimits.require(objectBytes, maxBytesInMemory, uploadsInFlight);
     if (lingerMillis < 0) {
       throw new IllegalArgumentException("lingerMillis " + lingerMillis + ": choose 0 or more");
-    }
-    if (maxBytesInMemory < objectBytes) {
-      throw new IllegalArgumentException(
-          "maxBytesInMemory "
-              + maxBytesInMemory
-              + " is below objectBytes "
-              + objectBytes
-              + ": no object could ever be filled");
-    }
-    if (uploadsInFlight < 1 || uploadsInFlight > 64) {
-      throw new IllegalArgumentException("uploadsInFlight " + uploadsInFlight + ": choose 1 to 64");
     }
   }
 

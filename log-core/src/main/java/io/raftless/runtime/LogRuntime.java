@@ -5,7 +5,10 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,33 +17,52 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The clock, the randomness and the threads that a log runs on.
+ * The clock, the randomness and the threads that a log runs on. No safety depends on the clock: it
+ * serves labels, lingers and time limits.
  *
- * @param clock for labels, lingers and time limits, none of which safety depends on
- * @param random for labels and for spreading retries
- * @param labels minted from the two above
- * @param scheduler runs short tasks later; never blocked
- * @param workers runs what takes processor time: encoding, decoding
+ * <p>Thread-safe.
  */
-public record LogRuntime(
-    Clock clock,
-    Random random,
-    LabelSource labels,
-    ScheduledExecutorService scheduler,
-    Executor workers) {
-
+public final class LogRuntime {
   private static final AtomicInteger THREADS = new AtomicInteger();
+
+  private final Clock clock;
+  private final Random random;
+  private final LabelSource labels;
+  private final ScheduledExecutorService scheduler;
+  private final ExecutorService workers;
+
+  /** What waits for its time; when the runtime stops, nobody may wait any more. */
+  private final Set<Delay> delays = ConcurrentHashMap.newKeySet();
+
+  /** Each is equal to itself only. */
+  private static final class Delay {
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+  }
+
+  /**
+   * Makes a runtime of given parts.
+   *
+   * @param random for labels and for spreading retries
+   * @param scheduler runs short tasks later; never blocked
+   * @param workers runs what takes processor time: encoding, decoding
+   */
+  public LogRuntime(
+      Clock clock, Random random, ScheduledExecutorService scheduler, ExecutorService workers) {
+    this.clock = clock;
+    this.random = random;
+    this.labels = new LabelSource(clock, random);
+    this.scheduler = scheduler;
+    this.workers = workers;
+  }
 
   /** A runtime on the system clock with daemon threads of its own; {@link #stop} ends them. */
   public static LogRuntime start() {
-    Clock clock = Clock.systemUTC();
-    Random random = new SecureRandom();
-    ScheduledExecutorService scheduler =
-        Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "raftless-scheduler-"));
-    ExecutorService workers =
+    return new LogRuntime(
+        Clock.systemUTC(),
+        new SecureRandom(),
+        Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "raftless-scheduler-")),
         Executors.newFixedThreadPool(
-            Runtime.getRuntime().availableProcessors(), task -> daemon(task, "raftless-worker-"));
-    return new LogRuntime(clock, random, new LabelSource(clock, random), scheduler, workers);
+            Runtime.getRuntime().availableProcessors(), task -> daemon(task, "raftless-worker-")));
   }
 
   private static Thread daemon(Runnable task, String name) {
@@ -49,12 +71,34 @@ public record LogRuntime(
     return thread;
   }
 
-  /** Completes after a while, on the scheduler. */
+  /** The clock. */
+  public Clock clock() {
+    return clock;
+  }
+
+  /** Mints labels by the clock. */
+  public LabelSource labels() {
+    return labels;
+  }
+
+  /** Runs what takes processor time. */
+  public Executor workers() {
+    return workers;
+  }
+
+  /** Completes after a while, on the scheduler; with a {@link CancellationException} if stopped. */
   public CompletableFuture<Void> after(Duration delay) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
+    Delay waiting = new Delay();
+    delays.add(waiting);
     var unused =
-        scheduler.schedule(() -> done.complete(null), delay.toNanos(), TimeUnit.NANOSECONDS);
-    return done;
+        scheduler.schedule(
+            () -> {
+              delays.remove(waiting);
+              waiting.done.complete(null);
+            },
+            delay.toNanos(),
+            TimeUnit.NANOSECONDS);
+    return waiting.done;
   }
 
   /** A random delay that grows with the number of tries: 0 to {@code base × 2^tries}, capped. */
@@ -63,11 +107,10 @@ public record LogRuntime(
     return Duration.ofNanos(1 + random.nextLong(Math.max(1, top)));
   }
 
-  /** Ends the threads. What was under way may never complete. */
+  /** Ends the threads. Whatever waits for its time is cancelled. */
   public void stop() {
     scheduler.shutdownNow();
-    if (workers instanceof ExecutorService service) {
-      service.shutdownNow();
-    }
+    workers.shutdownNow();
+    delays.forEach(delay -> delay.done.completeExceptionally(new CancellationException("stopped")));
   }
 }

@@ -101,7 +101,7 @@ class AppendTest {
   }
 
   private Head acquired(Head head, String writer, String holder) {
-    return next(new Acquire(writer, holder).apply(head), head);
+    return next(new Acquire(writer, holder, OptionalLong.empty()).apply(head), head);
   }
 
   private static AppendOutcome committed(int already, Long... offsets) {
@@ -290,9 +290,8 @@ class AppendTest {
     assertThat(position(stored)).isEqualTo("one");
     assertThat(decide(append(withPosition(epoch, "two", batch)), stored))
         .isInstanceOf(Verdict.Hold.class);
-    Head moved = after(stored, withPosition(epoch, "three"));
+    Head moved = after(stored, withPosition(epoch, "three", batch(1)));
     assertThat(position(moved)).isEqualTo("three");
-    assertThat(moved.nextOffset()).isEqualTo(1);
   }
 
   private static AppendRequest withPosition(long epoch, String position, BatchRef... batches) {
@@ -306,8 +305,7 @@ class AppendTest {
   }
 
   private static long epoch(Head head) {
-    WriterEntry writer = head.writers().get("w");
-    return writer == null ? -1 : writer.epoch();
+    return writerEpoch(head, "w");
   }
 
   private static @Nullable String position(Head head) {
@@ -316,10 +314,72 @@ class AppendTest {
   }
 
   @Test
+  void ofTwoAcquiresThatCrossTheOneThatWonTheFirstPartitionWinsThemAll() {
+    Acquire.Outcome.Acquired first = outcome(new Acquire("w", "a", OptionalLong.empty()), empty);
+    Head zero = acquired(empty, "w", "a");
+    Acquire.Outcome.Acquired second = outcome(new Acquire("w", "b", OptionalLong.empty()), zero);
+    // On another partition, b arrives before a.
+    Acquire slow = new Acquire("w", "a", OptionalLong.of(first.rank()));
+    Head one = next(new Acquire("w", "b", OptionalLong.of(second.rank())).apply(empty), empty);
+    assertThat(slow.apply(one))
+        .isEqualTo(new Verdict.Reject<>(new Acquire.Outcome.Superseded("b", epoch(one))));
+  }
+
+  private static Acquire.Outcome.Acquired outcome(Acquire acquire, Head head) {
+    return (Acquire.Outcome.Acquired)
+        ((Verdict.Replace<Head, Acquire.Outcome>) acquire.apply(head)).result();
+  }
+
+  @Test
+  void whatWasAttemptedAndCannotBeToldAnyMoreIsExpiredWhateverElseIsTrue() {
+    BatchRef one = batch(1);
+    BatchRef two = batch(1);
+    Append group = append(fresh("a", one), fresh("a", two));
+    Head passed = withHorizon(fenced(empty), labels.next());
+    Transition<Head, List<AppendOutcome>> attempted = group.attempted();
+    assertThat(outcomes(decide(attempted, passed)))
+        .allMatch(outcome -> outcome instanceof AppendOutcome.Expired);
+    assertThat(attempted.cannotTell(passed)).isTrue();
+    assertThat(group.cannotTell(passed)).isFalse();
+    // What was never attempted is certainly absent.
+    assertThat(outcomes(decide(group, passed)).get(0)).isInstanceOf(AppendOutcome.LogNotOpen.class);
+  }
+
+  @Test
+  void theWritersOfAHeadHaveABoundThatCountsWhatIsStored() {
+    Head head = empty;
+    for (int i = 0; i < 10; i++) {
+      head = acquired(head, "w" + i, "h");
+    }
+    String escaped = "\u0001".repeat(1_000);
+    head = after(head, bulky(head, "w0", escaped));
+    head = after(head, bulky(head, "w1", escaped));
+    assertThat(outcomes(decide(append(bulky(head, "w2", escaped)), head)).get(0))
+        .isInstanceOf(AppendOutcome.NoRoom.class);
+  }
+
+  private AppendRequest bulky(Head head, String writer, String position) {
+    return new AppendRequest(
+        "a",
+        new AppendRequest.Fencing(writer, writerEpoch(head, writer)),
+        OptionalLong.empty(),
+        List.of(batch(1)),
+        position,
+        true);
+  }
+
+  private static long writerEpoch(Head head, String writer) {
+    WriterEntry entry = head.writers().get(writer);
+    return entry == null ? -1 : entry.epoch();
+  }
+
+  @Test
   void aSupersededHolderCannotAcquireAgain() {
     Head head = acquired(acquired(empty, "w", "old"), "w", "new");
-    assertThat(new Acquire("w", "old").apply(head)).isInstanceOf(Verdict.Reject.class);
-    assertThat(new Acquire("w", "new").apply(head)).isInstanceOf(Verdict.Hold.class);
+    assertThat(new Acquire("w", "old", OptionalLong.empty()).apply(head))
+        .isInstanceOf(Verdict.Reject.class);
+    assertThat(new Acquire("w", "new", OptionalLong.empty()).apply(head))
+        .isInstanceOf(Verdict.Hold.class);
   }
 
   @Test

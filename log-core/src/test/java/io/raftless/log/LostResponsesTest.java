@@ -147,11 +147,11 @@ class LostResponsesTest {
   void aFenceWithAFaultInAHeadOrInTheDescriptorHolds(Fault fault) throws Exception {
     store.next(HEAD, fault);
     store.next(LOG_JSON, fault);
-    log.fence("now").join();
+    long generation = log.fence("now").join();
     store.landLate();
     assertThat(log.status(0).join().fenced()).isTrue();
     store.next(HEAD, fault);
-    log.unfence("again").join();
+    log.unfence(generation, "again").join();
     store.landLate();
     assertThat(log.status(0).join().fenced()).isFalse();
   }
@@ -168,6 +168,18 @@ class LostResponsesTest {
       }
     } catch (RaftlessException.UnknownOutcome unknown) {
       assertThat(fault).isIn(Fault.LANDS_LATE, Fault.SERVER_ERROR, Fault.CONFLICT_FOR_NOTHING);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void aLogWhoseHeadsHaveAFaultWhenTheyAreCreatedIsThere(Fault fault) {
+    LogId id = LogId.of("", "fresh");
+    store.next("/0/head", fault);
+    store.next("/1/head", fault);
+    try (RaftlessLog created = RaftlessLog.create(store, id, 2)) {
+      store.landLate();
+      assertThat(created.status(1).join().nextOffset()).isZero();
     }
   }
 

@@ -151,14 +151,65 @@ class RaftlessLogTest {
 
   @Test
   void aFencedLogTakesNoAppendsUntilItIsUnfenced() throws Exception {
-    log.fence("maintenance").join();
+    long generation = log.fence("maintenance").join();
     try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
       assertThatThrownBy(() -> writer.append(2, record("no")).join())
           .hasCauseInstanceOf(RaftlessException.LogFenced.class)
           .hasMessageContaining("maintenance");
-      log.unfence("done").join();
+      log.unfence(generation, "done").join();
       writer.goOn(2);
       assertThat(writer.append(2, record("yes")).join()).isZero();
+    }
+  }
+
+  @Test
+  void anUnfenceThatIsRepeatedLeavesSomebodyElsesFenceAlone() {
+    long first = log.fence("first").join();
+    long open = log.unfence(first, "done").join();
+    assertThat(log.unfence(first, "done").join()).isEqualTo(open);
+    log.fence("corruption found").join();
+    assertThatThrownBy(() -> log.unfence(first, "done").join())
+        .hasCauseInstanceOf(RaftlessException.Refused.class)
+        .hasMessageContaining("corruption found");
+    assertThat(log.status(0).join().fenced()).isTrue();
+  }
+
+  @Test
+  void closingALogFailsWhatIsUnderWayAndNobodyWaitsForIt() throws Exception {
+    GatedStore gated = new GatedStore(store);
+    RaftlessLog closing = RaftlessLog.open(gated, ID);
+    LogWriter writer = closing.newWriter(WriterOptions.defaults());
+    Stager stager = closing.newStager(StagerOptions.defaults());
+    LogReader reader = closing.newReader(ReaderOptions.defaults());
+    gated.hold();
+    CompletableFuture<Long> append = writer.append(0, record("x"));
+    stager.add(0, record("y"));
+    var staged = stager.stage();
+    gated.await(2);
+    CompletableFuture<Void> closer = CompletableFuture.runAsync(writer::close);
+    closing.close();
+    closer.join();
+    assertThatThrownBy(append::join).hasCauseInstanceOf(RaftlessException.class);
+    assertThatThrownBy(staged::join).hasCauseInstanceOf(RaftlessException.Failed.class);
+    assertThatThrownBy(() -> reader.poll(Duration.ofSeconds(30)))
+        .isInstanceOf(IllegalStateException.class);
+    gated.open();
+  }
+
+  @Test
+  void aHeadThatSomebodyDeletedIsAnErrorAndNotAnEmptyPartition() throws Exception {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+      writer.append(0, record("x")).join();
+      for (var object : store.list("", null).join().objects()) {
+        if (object.key().endsWith("/0/head")) {
+          store.delete(object.key()).join();
+        }
+      }
+      assertThatThrownBy(() -> log.status(0).join())
+          .hasCauseInstanceOf(RaftlessException.Failed.class)
+          .hasMessageContaining("somebody deleted it");
+      assertThatThrownBy(() -> writer.append(0, record("y")).join())
+          .hasCauseInstanceOf(RaftlessException.class);
     }
   }
 
@@ -168,10 +219,10 @@ class RaftlessLogTest {
         LogWriter writer = log.newWriter(WriterOptions.defaults());
         LogWriter other = admin.newWriter(WriterOptions.defaults())) {
       writer.append(0, record("a")).join();
-      admin.fence("by somebody else").join();
+      long generation = admin.fence("by somebody else").join();
       assertThatThrownBy(() -> writer.append(0, record("no")).join())
           .hasCauseInstanceOf(RaftlessException.LogFenced.class);
-      admin.unfence("by somebody else").join();
+      admin.unfence(generation, "by somebody else").join();
       other.append(0, record("b")).join();
       writer.goOn(0);
       assertThat(writer.append(0, List.of(record("c")), AppendConditions.at(2)).join())

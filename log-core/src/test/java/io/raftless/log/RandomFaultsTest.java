@@ -171,10 +171,10 @@ class RandomFaultsTest {
 
     private void fenceAndUnfence(int process) {
       RaftlessLog log = logs.get(process);
-      log.fence("test").join();
+      long generation = log.fence("test").join();
       List<Long> ends = ends(log);
       assertThat(ends(log)).as("no append commits in a fenced log").isEqualTo(ends);
-      log.unfence("test").join();
+      log.unfence(generation, "test").join();
     }
 
     private static List<Long> ends(RaftlessLog log) {

@@ -1,0 +1,39 @@
+package io.raftless.log;
+
+/** Where a {@link LogReader} starts in a partition. */
+public sealed interface StartAt {
+
+  /**
+   * At an offset; the end of the partition is fine.
+   *
+   * @param offset of the first record wanted, ≥ 0
+   */
+  record Offset(long offset) implements StartAt {
+    public Offset {
+      if (offset < 0) {
+        throw new IllegalArgumentException("offset " + offset + " is negative");
+      }
+    }
+  }
+
+  /** At the first record there is when the reader first looks. */
+  record Earliest() implements StartAt {}
+
+  /** After the last record there is when the reader first looks. */
+  record Latest() implements StartAt {}
+
+  /** At an offset. */
+  static StartAt offset(long offset) {
+    return new Offset(offset);
+  }
+
+  /** At the first record there is. */
+  static StartAt earliest() {
+    return new Earliest();
+  }
+
+  /** After the last record there is. */
+  static StartAt latest() {
+    return new Latest();
+  }
+}
