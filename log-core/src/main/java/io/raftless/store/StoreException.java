@@ -1,5 +1,7 @@
 package io.raftless.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The store could not be read, listed or deleted from, or refused a write for good. Whether trying
  * again may help is decided where it is thrown: {@link #isTransient()}.
@@ -12,7 +14,7 @@ public final class StoreException extends RuntimeException {
 
   private final boolean isTransient;
 
-  private StoreException(String message, boolean isTransient, Throwable cause) {
+  private StoreException(String message, boolean isTransient, @Nullable Throwable cause) {
     super(message, cause);
     this.isTransient = isTransient;
   }
@@ -25,6 +27,11 @@ public final class StoreException extends RuntimeException {
   /** The store said no (credentials, permissions, no such bucket): calling again will not help. */
   public static StoreException refused(String message, Throwable cause) {
     return new StoreException(message, false, cause);
+  }
+
+  /** The store said or did what it must not, without an exception to show for it. */
+  public static StoreException refused(String message) {
+    return new StoreException(message, false, null);
   }
 
   /** Whether the same call may succeed later with nothing changed. */

@@ -1,0 +1,84 @@
+package io.raftless.store.s3;
+
+import io.raftless.store.StoreException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * The threads that wait for S3, one per connection, so that callers do not. Requests beyond that
+ * wait in order; how many there may be is the business of the callers, who hold their bodies.
+ */
+final class RequestThreads implements AutoCloseable {
+  private static final long IDLE_SECONDS = 30;
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  private final ThreadPoolExecutor executor;
+
+  RequestThreads(int threads) {
+    executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            RequestThreads::newThread);
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  private static Thread newThread(Runnable work) {
+    Thread thread = new Thread(work, "raftless-s3-" + NUMBERS.incrementAndGet());
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Runs the request on one of the threads; the future gets what it returns or throws. */
+  <T> CompletableFuture<T> submit(Supplier<T> request) {
+    PendingRequest<T> pending = new PendingRequest<>(request);
+    try {
+      executor.execute(pending);
+    } catch (RejectedExecutionException e) {
+      pending.abandon();
+    }
+    return pending.future;
+  }
+
+  /** Interrupts requests under way and fails those that were never sent. */
+  @Override
+  public void close() {
+    for (Runnable waiting : executor.shutdownNow()) {
+      ((PendingRequest<?>) waiting).abandon();
+    }
+  }
+
+  private static final class PendingRequest<T> implements Runnable {
+    private final Supplier<T> request;
+    private final CompletableFuture<T> future = new CompletableFuture<>();
+
+    PendingRequest(Supplier<T> request) {
+      this.request = request;
+    }
+
+    @Override
+    public void run() {
+      T result;
+      try {
+        result = request.get();
+      } catch (Throwable e) {
+        future.completeExceptionally(e);
+        return;
+      }
+      future.complete(result);
+    }
+
+    void abandon() {
+      future.completeExceptionally(
+          StoreException.refused("the store was closed before the request was sent"));
+    }
+  }
+}

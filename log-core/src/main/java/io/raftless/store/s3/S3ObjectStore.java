@@ -1,0 +1,328 @@
+package io.raftless.store.s3;
+
+import io.raftless.store.ETag;
+import io.raftless.store.GetOutcome;
+import io.raftless.store.ListPage;
+import io.raftless.store.ObjectStore;
+import io.raftless.store.PutOutcome;
+import io.raftless.store.StoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.RetryableException;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+
+/** One bucket of an S3 store. Requests wait on threads of their own, see {@link RequestThreads}. */
+final class S3ObjectStore implements ObjectStore {
+  private static final String MEDIA_TYPE = "application/octet-stream";
+
+  /** What a request may take beyond the time-out for every MiB of its body. */
+  private static final Duration PER_MEBIBYTE = Duration.ofSeconds(1);
+
+  /** How often an object may change while we ask for a range and then for its length. */
+  private static final int RANGE_ATTEMPTS = 3;
+
+  private final S3Clients clients;
+  private final RequestThreads threads;
+  private final String bucket;
+  private final Duration requestTimeout;
+
+  /** Never {@link ETagStyle#AUTO}. */
+  private final ETagStyle etagStyle;
+
+  S3ObjectStore(
+      S3Clients clients,
+      RequestThreads threads,
+      String bucket,
+      Duration requestTimeout,
+      ETagStyle etagStyle) {
+    this.clients = clients;
+    this.threads = threads;
+    this.bucket = bucket;
+    this.requestTimeout = requestTimeout;
+    this.etagStyle = etagStyle;
+  }
+
+  /** The same store, sharing everything, that sends ETags in this style. */
+  S3ObjectStore with(ETagStyle style) {
+    return new S3ObjectStore(clients, threads, bucket, requestTimeout, style);
+  }
+
+  @Override
+  public CompletableFuture<GetOutcome> get(String key) {
+    return threads.submit(() -> read(key, request -> {}));
+  }
+
+  @Override
+  public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
+    return threads.submit(() -> read(key, request -> request.ifNoneMatch(header(known))));
+  }
+
+  @Override
+  public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+    if (offset < 0 || length < 1) {
+      throw new IllegalArgumentException("no range: offset " + offset + ", length " + length);
+    }
+    return threads.submit(() -> readRange(key, offset, length));
+  }
+
+  private GetOutcome read(String key, Consumer<GetObjectRequest.Builder> condition) {
+    try {
+      return found(key, getObject(key, condition));
+    } catch (RuntimeException e) {
+      S3Failure failure = S3Failure.of(e);
+      if (failure.isNotModified()) {
+        return new GetOutcome.NotModified();
+      }
+      return missingOrThrow(failure, key);
+    }
+  }
+
+  private GetOutcome readRange(String key, long offset, int length) {
+    String range = "bytes=" + offset + "-" + (offset + length - 1);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Body body =
+            getObject(
+                key,
+                request ->
+                    request
+                        .range(range)
+                        .overrideConfiguration(
+                            o ->
+                                o.apiCallAttemptTimeout(attemptTimeout(length))
+                                    .apiCallTimeout(
+                                        S3Clients.callTimeout(attemptTimeout(length)))));
+        return found(key, body.response.contentRange() == null ? body.cut(offset, length) : body);
+      } catch (RuntimeException e) {
+        S3Failure failure = S3Failure.of(e);
+        if (!failure.isBeyondTheEnd()) {
+          return missingOrThrow(failure, key);
+        }
+        GetOutcome end = readPastTheEnd(key, offset);
+        if (end instanceof GetOutcome.Found || end instanceof GetOutcome.Missing) {
+          return end;
+        }
+        if (attempt == RANGE_ATTEMPTS) {
+          throw StoreException.unavailable(
+              "cannot read " + at(key) + " now: it grows while we read", e);
+        }
+      }
+    }
+  }
+
+  /**
+   * A 416 comes without an ETag, so the object is asked for it.
+   *
+   * @return NotModified if the object has become longer in between: then the range must be read
+   */
+  private GetOutcome readPastTheEnd(String key, long offset) {
+    try {
+      HeadObjectResponse head = clients.reading().headObject(r -> r.bucket(bucket).key(key));
+      if (head.contentLength() > offset) {
+        return new GetOutcome.NotModified();
+      }
+      ByteBuffer nothing = ByteBuffer.allocate(0).asReadOnlyBuffer();
+      return new GetOutcome.Found(
+          etag(head.eTag(), key), nothing, storeDate(head.sdkHttpResponse()));
+    } catch (RuntimeException e) {
+      S3Failure failure = S3Failure.of(e);
+      // A HEAD has no body to carry an error code; the GET before it has met the bucket.
+      if (failure.status() == 404) {
+        return new GetOutcome.Missing();
+      }
+      return missingOrThrow(failure, key);
+    }
+  }
+
+  private Body getObject(String key, Consumer<GetObjectRequest.Builder> details) {
+    GetObjectRequest.Builder request = GetObjectRequest.builder().bucket(bucket).key(key);
+    details.accept(request);
+    ResponseTransformer<GetObjectResponse, Body> receive =
+        (response, stream) -> new Body(response, receive(response.contentLength(), stream));
+    return clients.reading().getObject(request.build(), receive);
+  }
+
+  /** Copies the body once if its length is known, and to its very end: checksums are there. */
+  private static ByteBuffer receive(@Nullable Long length, InputStream stream) {
+    try {
+      if (length == null) {
+        return ByteBuffer.wrap(stream.readAllBytes());
+      }
+      byte[] bytes = new byte[Math.toIntExact(length)];
+      int count = stream.readNBytes(bytes, 0, bytes.length);
+      if (count < bytes.length || stream.read() != -1) {
+        throw new IOException("the body has another length than the announced " + length);
+      }
+      return ByteBuffer.wrap(bytes);
+    } catch (IOException e) {
+      // The type tells the SDK that it may try again.
+      throw RetryableException.create("the body could not be read", e);
+    }
+  }
+
+  private GetOutcome found(String key, Body body) {
+    return new GetOutcome.Found(
+        etag(body.response.eTag(), key),
+        body.bytes.asReadOnlyBuffer(),
+        storeDate(body.response.sdkHttpResponse()));
+  }
+
+  private GetOutcome missingOrThrow(S3Failure failure, String key) {
+    if (failure.isMissingKey()) {
+      return new GetOutcome.Missing();
+    }
+    if (failure.cause() instanceof StoreException e) {
+      throw e;
+    }
+    throw failure.toException("read", at(key));
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+    return threads.submit(() -> write(key, null, body));
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
+    return threads.submit(() -> write(key, expected, body));
+  }
+
+  private PutOutcome write(String key, @Nullable ETag expected, ByteBuffer body) {
+    PutObjectRequest.Builder request =
+        PutObjectRequest.builder()
+            .bucket(bucket)
+            .key(key)
+            .overrideConfiguration(o -> o.apiCallAttemptTimeout(attemptTimeout(body.remaining())));
+    if (expected == null) {
+      request.ifNoneMatch("*");
+    } else {
+      request.ifMatch(header(expected));
+    }
+    RequestBody content =
+        RequestBody.fromContentProvider(
+            () -> ByteBufferInputStream.of(body), body.remaining(), MEDIA_TYPE);
+    try {
+      String etag = clients.writing().putObject(request.build(), content).eTag();
+      return etag == null
+          ? new PutOutcome.Unknown(StoreException.refused("no ETag for " + at(key)))
+          : new PutOutcome.Stored(ETag.fromHeader(etag));
+    } catch (RuntimeException e) {
+      return S3Failure.of(e).outcomeOfWrite(expected != null, at(key));
+    } catch (Error e) {
+      // The request may be out already, so that even now "failed" would be a guess.
+      return new PutOutcome.Unknown(e);
+    }
+  }
+
+  @Override
+  public CompletableFuture<ListPage> list(String prefix, @Nullable String continuation) {
+    return threads.submit(() -> listPage(prefix, continuation));
+  }
+
+  private ListPage listPage(String prefix, @Nullable String continuation) {
+    try {
+      ListObjectsV2Response page =
+          clients
+              .reading()
+              .listObjectsV2(r -> r.bucket(bucket).prefix(prefix).continuationToken(continuation));
+      List<ListPage.ListedObject> objects =
+          page.contents().stream()
+              .map(o -> new ListPage.ListedObject(o.key(), o.size(), o.lastModified()))
+              .toList();
+      return new ListPage(objects, page.nextContinuationToken());
+    } catch (RuntimeException e) {
+      throw S3Failure.of(e).toException("list", at(prefix));
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> delete(String key) {
+    return threads.submit(
+        () -> {
+          deleteObject(key);
+          return null;
+        });
+  }
+
+  private void deleteObject(String key) {
+    try {
+      clients.reading().deleteObject(r -> r.bucket(bucket).key(key));
+    } catch (RuntimeException e) {
+      S3Failure failure = S3Failure.of(e);
+      if (!failure.isMissingKey()) {
+        throw failure.toException("delete", at(key));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.close();
+    clients.close();
+  }
+
+  @Override
+  public String toString() {
+    return "s3://" + bucket;
+  }
+
+  private String header(ETag etag) {
+    return etagStyle == ETagStyle.BARE ? etag.value() : etag.quoted();
+  }
+
+  private ETag etag(@Nullable String header, String key) {
+    if (header == null || header.isEmpty()) {
+      throw StoreException.refused(
+          "the store sent "
+              + at(key)
+              + " without an ETag: without ETags nothing can be replaced"
+              + " safely, use another store");
+    }
+    return ETag.fromHeader(header);
+  }
+
+  private String at(String key) {
+    return "s3://" + bucket + "/" + key;
+  }
+
+  private Duration attemptTimeout(int bytes) {
+    return requestTimeout.plus(PER_MEBIBYTE.multipliedBy(bytes >> 20));
+  }
+
+  private static @Nullable Instant storeDate(SdkHttpResponse response) {
+    String date = response.firstMatchingHeader("Date").orElse(null);
+    if (date == null) {
+      return null;
+    }
+    try {
+      return DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from);
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  private record Body(GetObjectResponse response, ByteBuffer bytes) {
+
+    /** For stores that answer a ranged read with the whole object, as HTTP allows. */
+    Body cut(long offset, int length) {
+      int from = (int) Math.min(offset, bytes.remaining());
+      return new Body(response, bytes.slice(from, Math.min(length, bytes.remaining() - from)));
+    }
+  }
+}
