@@ -11,4 +11,18 @@ public final class FormatException extends RuntimeException {
   public FormatException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /** Refuses structures of a newer version than this program knows. */
+  public static void requireKnown(String what, int version, int newest) {
+    if (version < 1 || version > newest) {
+      throw new FormatException(
+          "the "
+              + what
+              + " has format version "
+              + version
+              + ", this program knows 1 to "
+              + newest
+              + ": use a newer Raftless");
+    }
+  }
 }

@@ -1,6 +1,6 @@
 package io.raftless.log;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 
 /**
  * What a partition's head said when it was read.

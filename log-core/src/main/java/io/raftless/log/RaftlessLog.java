@@ -1,6 +1,6 @@
 package io.raftless.log;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 import io.raftless.store.ObjectStore;
 import java.util.List;
 import java.util.Map;

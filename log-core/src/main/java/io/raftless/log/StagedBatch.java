@@ -1,7 +1,7 @@
 package io.raftless.log;
 
-import io.raftless.head.BatchRef;
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
+import io.raftless.index.BatchRef;
 
 /**
  * A batch that is uploaded and not yet in the log: what a two-phase commit carries from its first

@@ -21,4 +21,9 @@ record EnumeratorState(
           "no enumerator state: " + discoveredPartitions + " partitions of " + incarnation);
     }
   }
+
+  /** Before the log was looked at. */
+  static EnumeratorState initial() {
+    return new EnumeratorState(null, 0, List.of());
+  }
 }

@@ -11,7 +11,11 @@ import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
- * Reads a log, bounded or unbounded.
+ * Reads a log, bounded or unbounded: every partition is a split, and a reader subtask reads all its
+ * splits with one thread. Offsets are part of Flink's checkpoints, so each record is emitted
+ * exactly once into the state of the job. Elements carry the timestamps of their records.
+ *
+ * <p>Immutable.
  *
  * @param <T> type of the elements
  */
@@ -42,28 +46,34 @@ public final class RaftlessSource<T>
 
   @Override
   public SourceReader<T, RaftlessSplit> createReader(SourceReaderContext context) {
-    throw new UnsupportedOperationException("not written yet");
+    return new RaftlessSourceReader<>(
+        () -> LogSplitReader.open(settings), settings.deserializer(), context);
   }
 
   @Override
   public SplitEnumerator<RaftlessSplit, EnumeratorState> createEnumerator(
       SplitEnumeratorContext<RaftlessSplit> context) {
-    throw new UnsupportedOperationException("not written yet");
+    return restoreEnumerator(context, EnumeratorState.initial());
   }
 
   @Override
   public SplitEnumerator<RaftlessSplit, EnumeratorState> restoreEnumerator(
       SplitEnumeratorContext<RaftlessSplit> context, EnumeratorState state) {
-    throw new UnsupportedOperationException("not written yet");
+    return new RaftlessSplitEnumerator(context, settings, state, new PartitionDiscovery(settings));
   }
 
   @Override
   public SimpleVersionedSerializer<RaftlessSplit> getSplitSerializer() {
-    throw new UnsupportedOperationException("not written yet");
+    return new SplitSerializer();
   }
 
   @Override
   public SimpleVersionedSerializer<EnumeratorState> getEnumeratorCheckpointSerializer() {
-    throw new UnsupportedOperationException("not written yet");
+    return new EnumeratorStateSerializer();
+  }
+
+  @Override
+  public String toString() {
+    return "RaftlessSource[log=" + settings.log() + ", " + getBoundedness() + "]";
   }
 }

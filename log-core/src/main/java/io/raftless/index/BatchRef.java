@@ -1,5 +1,6 @@
-package io.raftless.head;
+package io.raftless.index;
 
+import io.raftless.id.Label;
 import java.util.Objects;
 
 /**
@@ -11,15 +12,22 @@ import java.util.Objects;
  * @param length of the batch block, in bytes
  * @param count records, ≥ 1
  * @param maxTimestamp largest record timestamp, milliseconds since the epoch
- * @param crc CRC32C of the canonical uncompressed records
+ * @param crc CRC32C of the canonical uncompressed records, 0 to 2³² − 1
  */
 public record BatchRef(
-    Label label, long position, int length, int count, long maxTimestamp, int crc) {
+    Label label, long position, int length, int count, long maxTimestamp, long crc) {
   public BatchRef {
     Objects.requireNonNull(label, "label");
-    if (position < 0 || length < 1 || count < 1) {
+    if (position < 0 || length < 1 || count < 1 || crc != (crc & 0xFFFF_FFFFL)) {
       throw new IllegalArgumentException(
-          "no batch: position " + position + ", length " + length + ", count " + count);
+          "no batch: position "
+              + position
+              + ", length "
+              + length
+              + ", count "
+              + count
+              + ", crc "
+              + crc);
     }
   }
 }

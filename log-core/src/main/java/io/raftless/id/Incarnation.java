@@ -1,4 +1,4 @@
-package io.raftless.head;
+package io.raftless.id;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;

@@ -1,0 +1,37 @@
+package io.raftless.flink.source;
+
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.connector.base.source.reader.RecordEmitter;
+import org.apache.flink.util.Collector;
+
+/** Makes elements of records and remembers how far it came. */
+final class DeserializingEmitter<T> implements RecordEmitter<FetchedRecord, T, RaftlessSplitState> {
+  private final RaftlessDeserializer<T> deserializer;
+
+  DeserializingEmitter(RaftlessDeserializer<T> deserializer) {
+    this.deserializer = deserializer;
+  }
+
+  @Override
+  public void emitRecord(
+      FetchedRecord fetched, SourceOutput<T> output, RaftlessSplitState splitState)
+      throws Exception {
+    long timestamp = fetched.record().timestamp();
+    deserializer.deserialize(
+        splitState.partition(),
+        fetched.offset(),
+        fetched.record(),
+        new Collector<T>() {
+          @Override
+          public void collect(T element) {
+            output.collect(element, timestamp);
+          }
+
+          @Override
+          public void close() {
+            // Nothing to close: the output belongs to Flink.
+          }
+        });
+    splitState.emittedUpTo(fetched.offset() + 1);
+  }
+}

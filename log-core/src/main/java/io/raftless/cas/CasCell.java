@@ -1,0 +1,407 @@
+package io.raftless.cas;
+
+import io.raftless.runtime.LogRuntime;
+import io.raftless.store.ETag;
+import io.raftless.store.GetOutcome;
+import io.raftless.store.ObjectStore;
+import io.raftless.store.PutOutcome;
+import io.raftless.store.StoreException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One mutable object and this process's latest knowledge of it. Any number of updates may run at
+ * once, here and in other processes; each is one conditional write in the end.
+ *
+ * <p>How an update ends (design §4):
+ *
+ * <table>
+ *   <caption>What follows from an attempt on ETag e</caption>
+ *   <tr><th>the store said</th><th>what is done</th></tr>
+ *   <tr><td>stored</td><td>done; nothing on e can land any more</td></tr>
+ *   <tr><td>conflict</td><td>read, decide again on what is there, as if it might have landed</td></tr>
+ *   <tr><td>unknown</td><td>the same; while the head still has e, the attempt may land later</td></tr>
+ *   <tr><td>(a rejection while an attempt on e may land)</td><td>write a bare version bump on e, then
+ *       decide again</td></tr>
+ *   <tr><td>(time is up while an attempt is undecided)</td><td>"unknown"</td></tr>
+ *   <tr><td>(time is up, every attempt decided)</td><td>"failed"</td></tr>
+ * </table>
+ *
+ * <p>Thread-safe.
+ *
+ * @param <S> the state
+ */
+public final class CasCell<S> {
+  private static final Duration CONFLICT_BACKOFF = Duration.ofMillis(5);
+  private static final Duration UNKNOWN_BACKOFF = Duration.ofMillis(50);
+  private static final Duration MOST_BACKOFF = Duration.ofSeconds(1);
+
+  /**
+   * A state with the ETag of its body.
+   *
+   * @param etag of the body
+   * @param state as decoded
+   * @param <S> the state
+   */
+  public record Snapshot<S>(ETag etag, S state) {}
+
+  private final ObjectStore store;
+  private final String key;
+  private final Schema<S> schema;
+  private final LogRuntime runtime;
+  private final Supplier<CompletableFuture<S>> whenMissing;
+
+  /** Invariant: its version never decreases. Guarded by this for writing. */
+  private volatile @Nullable Snapshot<S> latest;
+
+  /**
+   * Makes a cell; nothing is read yet.
+   *
+   * @param whenMissing gives the first state of an object that does not exist, or fails to say that
+   *     it should
+   */
+  public CasCell(
+      ObjectStore store,
+      String key,
+      Schema<S> schema,
+      LogRuntime runtime,
+      Supplier<CompletableFuture<S>> whenMissing) {
+    this.store = store;
+    this.key = key;
+    this.schema = schema;
+    this.runtime = runtime;
+    this.whenMissing = whenMissing;
+  }
+
+  /** The object's key. */
+  public String key() {
+    return key;
+  }
+
+  /** What this process knows, without asking; null if nothing was read yet. */
+  public @Nullable Snapshot<S> latest() {
+    return latest;
+  }
+
+  /**
+   * Reads the object: one conditional GET. Creates it if it is missing and should not be.
+   *
+   * <p>Fails with {@link StoreException} or {@link io.raftless.format.FormatException}.
+   */
+  public CompletableFuture<Snapshot<S>> read() {
+    Snapshot<S> known = latest;
+    CompletableFuture<GetOutcome> answer =
+        known == null ? store.get(key) : store.getIfChanged(key, known.etag());
+    return answer.thenCompose(
+        outcome -> {
+          if (outcome instanceof GetOutcome.Found found) {
+            if (found.storeDate() != null) {
+              runtime.labels().observe(found.storeDate());
+            }
+            return CompletableFuture.completedFuture(
+                learn(new Snapshot<>(found.etag(), schema.decode(found.body()))));
+          }
+          if (outcome instanceof GetOutcome.NotModified && known != null) {
+            return CompletableFuture.completedFuture(learn(known));
+          }
+          return create();
+        });
+  }
+
+  private CompletableFuture<Snapshot<S>> create() {
+    return whenMissing
+        .get()
+        .thenCompose(
+            first -> {
+              S stamped = schema.stamped(first, 1);
+              return store
+                  .putIfAbsent(key, schema.encode(stamped))
+                  .thenCompose(
+                      outcome -> {
+                        if (outcome instanceof PutOutcome.Stored stored) {
+                          return CompletableFuture.completedFuture(
+                              learn(new Snapshot<>(stored.etag(), stamped)));
+                        }
+                        // Somebody created it, maybe we: whoever it was, it is there or we try
+                        // again.
+                        Throwable cause =
+                            outcome instanceof PutOutcome.Unknown unknown ? unknown.cause() : null;
+                        return store.get(key).thenApply(again -> found(again, cause));
+                      });
+            });
+  }
+
+  private Snapshot<S> found(GetOutcome outcome, @Nullable Throwable cause) {
+    if (outcome instanceof GetOutcome.Found found) {
+      return learn(new Snapshot<>(found.etag(), schema.decode(found.body())));
+    }
+    throw StoreException.unavailable(
+        key + " was to be created and is not there yet",
+        cause == null ? new IllegalStateException("absent after a conflict") : cause);
+  }
+
+  /** Keeps the newest of what is known and returns it. */
+  private synchronized Snapshot<S> learn(Snapshot<S> snapshot) {
+    Snapshot<S> known = latest;
+    if (known == null || schema.version(known.state()) < schema.version(snapshot.state())) {
+      latest = snapshot;
+      return snapshot;
+    }
+    return known;
+  }
+
+  /**
+   * Applies a transition. Starts from what this process knows, so an uncontended update is one PUT.
+   *
+   * <p>Fails with {@link UpdateException} if time is up or the store refuses, and with what {@code
+   * transition} throws.
+   *
+   * @param timeout after which no new attempt is made
+   */
+  public <R> CompletableFuture<R> update(Transition<S, R> transition, Duration timeout) {
+    Update<R> update = new Update<>(transition, runtime.clock().millis() + timeout.toMillis());
+    Snapshot<S> known = latest;
+    if (known == null) {
+      update.refresh();
+    } else {
+      update.guarded(() -> update.decide(known));
+    }
+    return update.result;
+  }
+
+  /** One update under way. Its steps follow one another, each started by the one before. */
+  private final class Update<R> {
+    private final CompletableFuture<R> result = new CompletableFuture<>();
+    private final long deadlineMillis;
+    private Transition<S, R> transition;
+    private int tries;
+
+    /**
+     * The ETag on which attempts were made of which nobody knows yet what became. All undecided
+     * attempts are on one ETag: the next attempt is made only after a decision on what was read
+     * since.
+     */
+    private @Nullable ETag undecided;
+
+    private @Nullable Throwable lastTrouble;
+
+    Update(Transition<S, R> transition, long deadlineMillis) {
+      this.transition = transition;
+      this.deadlineMillis = deadlineMillis;
+    }
+
+    void decide(Snapshot<S> snapshot) {
+      Verdict<S, R> verdict = transition.apply(snapshot.state());
+      if (verdict instanceof Verdict.Hold<S, R> hold) {
+        result.complete(hold.result());
+        return;
+      }
+      if (verdict instanceof Verdict.NeedLookup<S, R>) {
+        lookUp(snapshot);
+        return;
+      }
+      // Invariant: here the transition has said that its effect is not in this state. If the state
+      // is another one than our attempts were made on, they did not land and never will.
+      if (undecided != null && !undecided.equals(snapshot.etag())) {
+        undecided = null;
+      }
+      if (verdict instanceof Verdict.Replace<S, R> replace) {
+        if (timeIsUp()) {
+          giveUp();
+        } else {
+          replace(snapshot, replace);
+        }
+      } else if (verdict instanceof Verdict.Reject<S, R> reject) {
+        if (undecided == null) {
+          result.complete(reject.result());
+        } else if (timeIsUp()) {
+          giveUp();
+        } else {
+          barrier(snapshot);
+        }
+      }
+    }
+
+    private void lookUp(Snapshot<S> snapshot) {
+      on(
+          transition.lookUp(snapshot.state()),
+          (informed, trouble) -> {
+            if (informed != null) {
+              transition = informed;
+              decide(snapshot);
+            } else {
+              // A stale state is read anew; a store that cannot be read is tried again.
+              troubled(trouble);
+            }
+          });
+    }
+
+    private void replace(Snapshot<S> snapshot, Verdict.Replace<S, R> replace) {
+      if (replace.before().isEmpty()) {
+        attempt(snapshot, replace.next(), () -> result.complete(replace.result()));
+        return;
+      }
+      var objects =
+          replace.before().stream().map(this::createObject).toArray(CompletableFuture<?>[]::new);
+      on(
+          CompletableFuture.allOf(objects),
+          (unused, trouble) -> {
+            if (trouble != null) {
+              troubled(trouble);
+            } else {
+              attempt(snapshot, replace.next(), () -> result.complete(replace.result()));
+            }
+          });
+    }
+
+    /** The name is fresh, so an object that is there is ours, and writing it again is harmless. */
+    private CompletableFuture<Void> createObject(Verdict.NewObject object) {
+      return store
+          .putIfAbsent(object.key(), object.body())
+          .thenCompose(
+              outcome -> {
+                if (!(outcome instanceof PutOutcome.Unknown unknown)) {
+                  return CompletableFuture.completedFuture(null);
+                }
+                if (timeIsUp()) {
+                  throw StoreException.unavailable(
+                      "nobody knows whether " + object.key() + " was created", unknown.cause());
+                }
+                return runtime
+                    .after(runtime.jitter(tries++, UNKNOWN_BACKOFF, MOST_BACKOFF))
+                    .thenCompose(again -> createObject(object));
+              });
+    }
+
+    /**
+     * Makes it certain that no attempt on this snapshot's ETag can land any more: by changing the
+     * ETag and nothing else.
+     */
+    private void barrier(Snapshot<S> snapshot) {
+      attempt(snapshot, snapshot.state(), this::decideOnLatest);
+    }
+
+    private void attempt(Snapshot<S> snapshot, S next, Runnable whenStored) {
+      S stamped = schema.stamped(next, schema.version(snapshot.state()) + 1);
+      on(
+          store.putIfMatch(key, snapshot.etag(), schema.encode(stamped)),
+          (outcome, trouble) -> {
+            if (outcome instanceof PutOutcome.Stored stored) {
+              undecided = null;
+              learn(new Snapshot<>(stored.etag(), stamped));
+              whenStored.run();
+            } else if (unwrapped(trouble) instanceof StoreException refusal
+                && !refusal.isTransient()) {
+              // The store refused this request for good: it took no effect.
+              refused(refusal);
+            } else {
+              undecided = snapshot.etag();
+              transition = transition.attempted();
+              if (outcome instanceof PutOutcome.Conflict) {
+                refreshAfter(runtime.jitter(tries++, CONFLICT_BACKOFF, MOST_BACKOFF));
+              } else {
+                lastTrouble =
+                    outcome instanceof PutOutcome.Unknown unknown ? unknown.cause() : trouble;
+                refreshAfter(runtime.jitter(tries++, UNKNOWN_BACKOFF, MOST_BACKOFF));
+              }
+            }
+          });
+    }
+
+    private void decideOnLatest() {
+      Snapshot<S> known = latest;
+      if (known == null) {
+        refresh();
+      } else {
+        decide(known);
+      }
+    }
+
+    void refresh() {
+      on(
+          read(),
+          (snapshot, trouble) -> {
+            if (snapshot != null) {
+              decide(snapshot);
+            } else {
+              troubled(trouble);
+            }
+          });
+    }
+
+    private void refreshAfter(Duration delay) {
+      on(runtime.after(delay), (unused, trouble) -> refresh());
+    }
+
+    /** The store could not be read. Only a transient trouble is worth another try. */
+    private void troubled(@Nullable Throwable trouble) {
+      Throwable cause = unwrapped(trouble);
+      lastTrouble = cause;
+      boolean isTransient =
+          cause instanceof StaleStateException
+              || (cause instanceof StoreException store && store.isTransient());
+      if (!isTransient) {
+        refused(cause);
+      } else if (timeIsUp()) {
+        giveUp();
+      } else {
+        refreshAfter(runtime.jitter(tries++, UNKNOWN_BACKOFF, MOST_BACKOFF));
+      }
+    }
+
+    private void refused(@Nullable Throwable trouble) {
+      Throwable cause = unwrapped(trouble);
+      if (undecided != null) {
+        result.completeExceptionally(
+            UpdateException.unknown("nobody knows whether the write of " + key + " landed", cause));
+      } else {
+        result.completeExceptionally(cause);
+      }
+    }
+
+    private void giveUp() {
+      if (undecided != null) {
+        result.completeExceptionally(
+            UpdateException.unknown(
+                "time is up, and nobody knows whether the write of " + key + " landed",
+                lastTrouble));
+      } else {
+        result.completeExceptionally(
+            UpdateException.failed(
+                "time is up: " + key + " was not changed after " + tries + " tries", lastTrouble));
+      }
+    }
+
+    private boolean timeIsUp() {
+      return runtime.clock().millis() >= deadlineMillis;
+    }
+
+    /** The next step, when something has an answer. */
+    private <T> void on(
+        CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> step) {
+      var unused =
+          future.whenComplete((value, trouble) -> guarded(() -> step.accept(value, trouble)));
+    }
+
+    /** Whatever a step throws ends the update: a caller must not wait forever. */
+    private void guarded(Runnable step) {
+      try {
+        step.run();
+      } catch (RuntimeException | Error e) {
+        refused(e);
+      }
+    }
+  }
+
+  private static Throwable unwrapped(@Nullable Throwable trouble) {
+    Throwable cause = trouble;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause == null ? new IllegalStateException("no cause") : cause;
+  }
+}

@@ -1,0 +1,86 @@
+package io.raftless.head;
+
+import io.raftless.cas.Transition;
+import io.raftless.cas.Verdict;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes {@code holder} the holder of a writer id. From then on no append of the holder before
+ * commits, because its epoch is compared in the very head that its append would replace (design
+ * §4).
+ *
+ * @param writerId the stable name of the logical writer
+ * @param holder one incarnation of it
+ */
+public record Acquire(String writerId, String holder) implements Transition<Head, Acquire.Outcome> {
+
+  /** A head has room for this many writer ids, so that it stays small. */
+  static final int MAX_WRITERS = 100;
+
+  private static final int MAX_NAME = 200;
+
+  public Acquire {
+    requireName("writerId", writerId);
+    requireName("holder", holder);
+  }
+
+  private static void requireName(String what, String name) {
+    Objects.requireNonNull(name, what);
+    if (name.isEmpty() || name.length() > MAX_NAME) {
+      throw new IllegalArgumentException(
+          what + " '" + name + "' has " + name.length() + " characters: use 1 to " + MAX_NAME);
+    }
+  }
+
+  /** What came of it. */
+  public sealed interface Outcome {
+
+    /**
+     * The writer id is held.
+     *
+     * @param epoch to append with
+     * @param position what the writer id last stored with its records
+     */
+    record Acquired(long epoch, @Nullable String position) implements Outcome {}
+
+    /**
+     * The holder was superseded before and cannot come back.
+     *
+     * @param by the holder there is now
+     * @param epoch its epoch
+     */
+    record Superseded(String by, long epoch) implements Outcome {}
+
+    /** There are as many writer ids as a head may have. */
+    record TooManyWriters() implements Outcome {}
+
+    /** The log is deleted. */
+    record Deleted() implements Outcome {}
+  }
+
+  @Override
+  public Verdict<Head, Outcome> apply(Head head) {
+    WriterEntry known = head.writers().get(writerId);
+    if (known != null && known.holder().equals(holder)) {
+      return new Verdict.Hold<>(new Outcome.Acquired(known.epoch(), known.position()));
+    }
+    if (head.state().status() == LogState.Status.DELETED) {
+      return new Verdict.Reject<>(new Outcome.Deleted());
+    }
+    if (known != null && known.hasSuperseded(holder)) {
+      return new Verdict.Reject<>(new Outcome.Superseded(known.holder(), known.epoch()));
+    }
+    if (known == null && head.writers().size() >= MAX_WRITERS) {
+      return new Verdict.Reject<>(new Outcome.TooManyWriters());
+    }
+    long epoch = head.version() + 1;
+    WriterEntry next =
+        known == null
+            ? new WriterEntry(epoch, holder, List.of(), null)
+            : known.supersededBy(holder, epoch);
+    return new Verdict.Replace<>(
+        head.withWriter(writerId, next), new Outcome.Acquired(epoch, next.position()), List.of());
+  }
+}

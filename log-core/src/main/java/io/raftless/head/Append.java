@@ -1,0 +1,270 @@
+package io.raftless.head;
+
+import io.raftless.cas.Transition;
+import io.raftless.cas.Verdict;
+import io.raftless.format.Json;
+import io.raftless.id.Label;
+import io.raftless.id.LabelSource;
+import io.raftless.index.BatchRef;
+import io.raftless.index.Chain;
+import io.raftless.index.Entry;
+import io.raftless.index.IndexShape;
+import io.raftless.index.SpineIndex;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * AssignOffset of the protocol, for a group of requests: each is decided on the result of the ones
+ * before it, and all that can be done is done by one write.
+ *
+ * <p>The order of the checks matters. <b>Is it already committed</b> comes first: any other verdict
+ * would call a visible append failed. Only then: is the log open, is the holder current, is the
+ * offset the expected one, is no new label below the horizon (design §4).
+ *
+ * <p>Recommit, the second phase of a two-phase append, is this transition with requests that are
+ * not fresh.
+ */
+public final class Append implements Transition<Head, List<AppendOutcome>> {
+  private final LogKeys keys;
+  private final LabelSource labels;
+  private final IndexShape shape;
+  private final LabelLookup lookup;
+  private final List<AppendRequest> requests;
+
+  /** What was looked up so far. Facts stay true, so they carry over from head to head. */
+  private final Map<Label, LabelFact> facts;
+
+  /**
+   * Makes the transition.
+   *
+   * @param requests in the order in which they were made
+   */
+  public Append(
+      LogKeys keys,
+      LabelSource labels,
+      IndexShape shape,
+      LabelLookup lookup,
+      List<AppendRequest> requests) {
+    this(keys, labels, shape, lookup, requests, Map.of());
+  }
+
+  private Append(
+      LogKeys keys,
+      LabelSource labels,
+      IndexShape shape,
+      LabelLookup lookup,
+      List<AppendRequest> requests,
+      Map<Label, LabelFact> facts) {
+    this.keys = keys;
+    this.labels = labels;
+    this.shape = shape;
+    this.lookup = lookup;
+    this.requests = List.copyOf(requests);
+    this.facts = facts;
+  }
+
+  @Override
+  public Verdict<Head, List<AppendOutcome>> apply(Head head) {
+    if (!undecided(head).isEmpty()) {
+      return new Verdict.NeedLookup<>();
+    }
+    Group group = new Group(head);
+    requests.forEach(group::add);
+    if (group.isChanged) {
+      return group.replace();
+    }
+    return group.hasRejected
+        ? new Verdict.Reject<>(group.outcomes)
+        : new Verdict.Hold<>(group.outcomes);
+  }
+
+  /**
+   * The labels of which it cannot be said whether they are in the index of this head: not on level
+   * 0, and some node that may hold them was not looked into.
+   */
+  private Set<Label> undecided(Head head) {
+    Set<Label> unknown = new HashSet<>();
+    for (AppendRequest request : requests) {
+      if (request.isFresh()) {
+        continue;
+      }
+      for (BatchRef batch : request.batches()) {
+        Label label = batch.label();
+        if (!(facts.get(label) instanceof LabelFact.Found)
+            && head.wal().entryWith(label).isEmpty()
+            && !head.wal().candidates(label, absentUpTo(label)).isEmpty()) {
+          unknown.add(label);
+        }
+      }
+    }
+    return unknown;
+  }
+
+  private long absentUpTo(Label label) {
+    return facts.get(label) instanceof LabelFact.AbsentUpTo absent ? absent.offset() : 0;
+  }
+
+  @Override
+  public CompletableFuture<Transition<Head, List<AppendOutcome>>> lookUp(Head head) {
+    Map<Label, CompletableFuture<LabelFact>> answers = new HashMap<>();
+    for (Label label : undecided(head)) {
+      answers.put(label, lookup.find(head, label, absentUpTo(label)));
+    }
+    return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
+        .thenApply(
+            unused -> {
+              Map<Label, LabelFact> known = new HashMap<>(facts);
+              answers.forEach((label, answer) -> known.put(label, answer.join()));
+              return new Append(keys, labels, shape, lookup, requests, Map.copyOf(known));
+            });
+  }
+
+  @Override
+  public Transition<Head, List<AppendOutcome>> attempted() {
+    List<AppendRequest> attempted = requests.stream().map(AppendRequest::attempted).toList();
+    return new Append(keys, labels, shape, lookup, attempted, facts);
+  }
+
+  /** The requests so far, applied to a head one after the other. */
+  private final class Group {
+    private final List<AppendOutcome> outcomes = new ArrayList<>();
+    private final Set<Object> rejectedStreams = new HashSet<>();
+    private final List<Entry> added = new ArrayList<>();
+    private Head head;
+    private long nextOffset;
+    private Chain chain;
+    private boolean isChanged;
+    private boolean hasRejected;
+
+    Group(Head head) {
+      this.head = head;
+      this.nextOffset = head.nextOffset();
+      this.chain = head.chain();
+    }
+
+    void add(AppendRequest request) {
+      AppendOutcome outcome = decide(request);
+      if (outcome instanceof AppendOutcome.Rejected) {
+        hasRejected = true;
+        rejectedStreams.add(request.stream());
+      }
+      outcomes.add(outcome);
+    }
+
+    private AppendOutcome decide(AppendRequest request) {
+      List<Optional<Long>> found = request.batches().stream().map(this::committedAt).toList();
+      if (isDone(request, found)) {
+        return new AppendOutcome.Committed(
+            found.stream().map(Optional::orElseThrow).toList(), found.size());
+      }
+      AppendOutcome.Rejected rejection = rejection(request, found);
+      return rejection != null ? rejection : append(request, found);
+    }
+
+    /** A request without batches has no label: its effect shows in epoch and position. */
+    private boolean isDone(AppendRequest request, List<Optional<Long>> found) {
+      if (!request.batches().isEmpty()) {
+        return found.stream().allMatch(Optional::isPresent);
+      }
+      AppendRequest.Fencing fencing = request.fencing();
+      WriterEntry writer = fencing == null ? null : head.writers().get(fencing.writerId());
+      return fencing != null
+          && writer != null
+          && writer.epoch() == fencing.epoch()
+          && request.position() != null
+          && request.position().equals(writer.position());
+    }
+
+    private Optional<Long> committedAt(BatchRef batch) {
+      if (facts.get(batch.label()) instanceof LabelFact.Found fact) {
+        return Optional.of(fact.baseOffset());
+      }
+      return head.wal()
+          .entryWith(batch.label())
+          .or(() -> added.stream().filter(e -> e.label().equals(batch.label())).findFirst())
+          .map(Entry::baseOffset);
+    }
+
+    private AppendOutcome.@Nullable Rejected rejection(
+        AppendRequest request, List<Optional<Long>> found) {
+      if (rejectedStreams.contains(request.stream())) {
+        return new AppendOutcome.EarlierRejected();
+      }
+      if (head.state().status() != LogState.Status.OPEN) {
+        return new AppendOutcome.LogNotOpen(head.state());
+      }
+      AppendRequest.Fencing fencing = request.fencing();
+      if (fencing != null) {
+        WriterEntry writer = head.writers().get(fencing.writerId());
+        if (writer == null) {
+          return new AppendOutcome.UnknownWriter();
+        }
+        if (writer.epoch() != fencing.epoch()) {
+          return new AppendOutcome.FencedOff(writer.holder(), writer.epoch());
+        }
+      }
+      if (request.expectedNextOffset().isPresent()
+          && request.expectedNextOffset().getAsLong() != nextOffset) {
+        return new AppendOutcome.WrongOffset(nextOffset);
+      }
+      for (int i = 0; i < found.size(); i++) {
+        Label label = request.batches().get(i).label();
+        if (found.get(i).isEmpty() && label.compareTo(head.horizon()) < 0) {
+          return new AppendOutcome.Expired(label, head.horizon());
+        }
+      }
+      return null;
+    }
+
+    private AppendOutcome append(AppendRequest request, List<Optional<Long>> found) {
+      List<Long> baseOffsets = new ArrayList<>();
+      int already = 0;
+      for (int i = 0; i < found.size(); i++) {
+        if (found.get(i).isPresent()) {
+          baseOffsets.add(found.get(i).get());
+          already++;
+          continue;
+        }
+        Entry entry = Entry.of(request.batches().get(i), nextOffset);
+        added.add(entry);
+        baseOffsets.add(nextOffset);
+        nextOffset = entry.endOffset();
+        chain = chain.next(head.partition(), entry);
+      }
+      AppendRequest.Fencing fencing = request.fencing();
+      String position = request.position();
+      if (fencing != null && position != null) {
+        WriterEntry writer = head.writers().get(fencing.writerId());
+        if (writer != null) {
+          head = head.withWriter(fencing.writerId(), writer.withPosition(position));
+        }
+      }
+      isChanged = true;
+      return new AppendOutcome.Committed(baseOffsets, already);
+    }
+
+    Verdict<Head, List<AppendOutcome>> replace() {
+      SpineIndex.Spilled spilled =
+          head.wal()
+              .plus(added)
+              .spill(shape, head.partition(), head.startChain(), () -> labels.next(head.horizon()));
+      List<Verdict.NewObject> nodes =
+          spilled.nodes().stream()
+              .map(
+                  node ->
+                      new Verdict.NewObject(
+                          keys.node(head.partition(), node.label()),
+                          Json.encode(node.toNode(head.incarnation(), head.partition()))))
+              .toList();
+      return new Verdict.Replace<>(
+          head.withWal(spilled.index(), nextOffset, chain), outcomes, nodes);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.raftless.head;
+
+import io.raftless.id.Incarnation;
+import io.raftless.id.Label;
+
+/**
+ * Where everything of a log is (design §3).
+ *
+ * @param root key prefix of the log, ending in a slash
+ * @param incarnation of the log
+ */
+public record LogKeys(String root, Incarnation incarnation) {
+
+  /** The descriptor, which outlives every incarnation. */
+  public static String descriptor(String root) {
+    return root + "log.json";
+  }
+
+  /** The one mutable object of a partition. */
+  public String head(int partition) {
+    return partition(partition) + "head";
+  }
+
+  /** An index node. */
+  public String node(int partition, Label label) {
+    return partition(partition) + "node/" + label;
+  }
+
+  /** A WAL object; spread over 256 folders, since stores scale by key prefix. */
+  public String wal(Label label) {
+    return root + incarnation + "/wal/" + label.shard() + "/" + label;
+  }
+
+  private String partition(int partition) {
+    return root + incarnation + "/" + partition + "/";
+  }
+}

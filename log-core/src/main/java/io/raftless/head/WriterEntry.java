@@ -1,0 +1,54 @@
+package io.raftless.head;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a head knows of a writer id.
+ *
+ * @param epoch the version that the head got with the acquire; no two acquires of a partition share
+ *     one, so an old epoch can never match
+ * @param holder who acquired
+ * @param superseded short hashes of the last few holders before, which cannot acquire again: two
+ *     jobs that restart in turn would fence each other forever
+ * @param position what the writer last stored together with records
+ */
+public record WriterEntry(
+    long epoch,
+    String holder,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> superseded,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String position) {
+  private static final int REMEMBERED = 4;
+
+  public WriterEntry {
+    superseded = superseded == null ? List.of() : List.copyOf(superseded);
+  }
+
+  /** The entry after another holder acquired. */
+  WriterEntry supersededBy(String newHolder, long newEpoch) {
+    List<String> all = new ArrayList<>(superseded);
+    all.add(shortHash(holder));
+    int from = Math.max(0, all.size() - REMEMBERED);
+    return new WriterEntry(newEpoch, newHolder, all.subList(from, all.size()), position);
+  }
+
+  WriterEntry withPosition(String newPosition) {
+    return new WriterEntry(epoch, holder, superseded, newPosition);
+  }
+
+  @JsonIgnore
+  boolean hasSuperseded(String candidate) {
+    return superseded.contains(shortHash(candidate));
+  }
+
+  /** 16 hex digits: a collision refuses a newcomer (liveness), it never admits an old holder. */
+  private static String shortHash(String holder) {
+    UUID hash = UUID.nameUUIDFromBytes(holder.getBytes(StandardCharsets.UTF_8));
+    return String.format("%016x", hash.getMostSignificantBits());
+  }
+}
