@@ -1,6 +1,6 @@
 package io.raftless.flink.source;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

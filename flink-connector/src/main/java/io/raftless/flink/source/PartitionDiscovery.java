@@ -1,6 +1,6 @@
 package io.raftless.flink.source;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 import io.raftless.log.PartitionStatus;
 import io.raftless.log.RaftlessLog;
 import io.raftless.store.ObjectStore;

@@ -1,6 +1,6 @@
 package io.raftless.flink.source;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 import org.apache.flink.api.connector.source.SourceSplit;
 
 /**

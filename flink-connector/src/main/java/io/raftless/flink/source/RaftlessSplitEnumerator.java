@@ -1,6 +1,6 @@
 package io.raftless.flink.source;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;

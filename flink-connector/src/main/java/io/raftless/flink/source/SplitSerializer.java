@@ -1,6 +1,6 @@
 package io.raftless.flink.source;
 
-import io.raftless.head.Incarnation;
+import io.raftless.id.Incarnation;
 import java.io.IOException;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
