@@ -39,7 +39,8 @@ final class DemoCluster implements AutoCloseable {
     configuration.set(TaskManagerOptions.BIND_HOST, LOOPBACK);
     configuration.set(TaskManagerOptions.HOST, LOOPBACK);
     configuration.set(BlobServerOptions.PORT, "0");
-    // A laptop that sleeps, or a debugger, is no failure of a task manager that is a thread of ours.
+    // A laptop that sleeps, or a debugger, is no failure of a task manager that is a thread of
+    // ours.
     configuration.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofMinutes(10));
     MiniCluster cluster =
         new MiniCluster(

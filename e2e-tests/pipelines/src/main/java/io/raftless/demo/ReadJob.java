@@ -11,9 +11,12 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 
-/** The job that reads the log back: source → verifier. It does not restart: a record read twice
- * would look like one that is there twice. */
+/**
+ * The job that reads the log back: source → verifier. It does not restart: a record read twice
+ * would look like one that is there twice.
+ */
 final class ReadJob {
   private ReadJob() {}
 
@@ -29,8 +32,8 @@ final class ReadJob {
         .sinkTo(new VerifyingSink(verifier))
         .setParallelism(1)
         .name("compare");
-    JobGraph graph = environment.getStreamGraph().getJobGraph();
+    StreamGraph graph = environment.getStreamGraph();
     graph.setJobName("read the log back");
-    return graph;
+    return graph.getJobGraph();
   }
 }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 
 /** A committer that dies before it has committed anything, or half way, when the plan says so. */
+@SuppressWarnings("try") // That close() throws anything is how Flink has it.
 final class FailingCommitter<C> implements Committer<C> {
   private final Committer<C> delegate;
   private final FailurePlan plan;
@@ -38,8 +39,7 @@ final class FailingCommitter<C> implements Committer<C> {
       consequence = e;
     }
     InjectedFailure failure =
-        plan.failure(
-            "the committer died after a pre-commit, with " + plan.headWrites().lift());
+        plan.failure("the committer died after a pre-commit, with " + plan.headWrites().lift());
     if (consequence != null) {
       failure.addSuppressed(consequence);
     }

@@ -46,7 +46,8 @@ public final class FailurePlan {
    */
   public FailurePlan(long lines, int failures) {
     if (failures < 0 || failures >= Math.max(1, lines)) {
-      throw new IllegalArgumentException(failures + " failures do not fit into " + lines + " lines");
+      throw new IllegalArgumentException(
+          failures + " failures do not fit into " + lines + " lines");
     }
     this.lines = lines;
     this.failures = failures;

@@ -1,7 +1,6 @@
 package io.raftless.demo.failure;
 
 import io.raftless.store.PutOutcome;
-import io.raftless.store.StoreException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -10,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a commit get through to some partitions only. While a limit holds, the replacements of the
- * first few heads go to the store and those of all other heads are refused, after one of the first
- * has been answered: so the caller fails with a part of its work done. Safe for use by many threads.
+ * first few heads go to the store, and whoever wants to replace another one dies. Safe for use by
+ * many threads.
  */
 final class HeadWrites {
   /** The limit that holds, if any. */
@@ -26,18 +25,25 @@ final class HeadWrites {
   String lift() {
     Limit lifted = limit;
     limit = null;
-    return lifted == null ? "no limit held" : lifted.lift();
+    return lifted == null ? "no limit" : lifted.outcome();
   }
 
-  /** Replaces a head, or refuses to. */
+  /**
+   * Replaces a head.
+   *
+   * @throws InjectedFailure if the limit does not allow it
+   */
   CompletableFuture<PutOutcome> replace(String key, Supplier<CompletableFuture<PutOutcome>> put) {
     Limit current = limit;
-    return current == null ? put.get() : current.replace(key, put);
+    if (current == null) {
+      return put.get();
+    }
+    current.admit(key);
+    return put.get().whenComplete((outcome, trouble) -> current.answered(key, outcome));
   }
 
   private static final class Limit {
     private final int heads;
-    private final CompletableFuture<Void> firstAnswer = new CompletableFuture<>();
 
     /** Guarded by this. */
     private final Set<String> admitted = new HashSet<>();
@@ -52,43 +58,28 @@ final class HeadWrites {
       this.heads = heads;
     }
 
-    CompletableFuture<PutOutcome> replace(String key, Supplier<CompletableFuture<PutOutcome>> put) {
-      if (admit(key)) {
-        return put.get().whenComplete((outcome, error) -> answered(key, outcome));
-      }
-      return firstAnswer.thenCompose(
-          ignored ->
-              CompletableFuture.failedFuture(
-                  StoreException.refused(
-                      "the demo lets nobody replace " + key + " now",
-                      new InjectedFailure("the committer is about to die"))));
-    }
-
-    private synchronized boolean admit(String key) {
-      if (admitted.contains(key)) {
-        return true;
-      }
-      if (admitted.size() < heads) {
-        return admitted.add(key);
-      }
-      refused.add(key);
-      return false;
-    }
-
-    private void answered(String key, @Nullable PutOutcome outcome) {
-      if (outcome instanceof PutOutcome.Stored) {
-        synchronized (this) {
-          committed.add(key);
+    synchronized void admit(String key) {
+      if (!admitted.contains(key)) {
+        if (admitted.size() == heads) {
+          refused.add(key);
+          throw new InjectedFailure("the committer dies before it replaces " + key);
         }
+        admitted.add(key);
       }
-      firstAnswer.complete(null);
     }
 
-    String lift() {
-      firstAnswer.complete(null);
-      synchronized (this) {
-        return committed.size() + " partitions committed and " + refused.size() + " not";
+    synchronized void answered(String key, @Nullable PutOutcome outcome) {
+      if (outcome instanceof PutOutcome.Stored) {
+        committed.add(key);
       }
+    }
+
+    synchronized String outcome() {
+      return count(committed) + " committed and " + refused.size() + " not";
+    }
+
+    private static String count(Set<String> partitions) {
+      return partitions.size() == 1 ? "1 partition" : partitions.size() + " partitions";
     }
   }
 }

@@ -1,4 +1,6 @@
-/** How the tasks of a job that runs in this very JVM reach objects of the program that started it. */
+/**
+ * How the tasks of a job that runs in this very JVM reach objects of the program that started it.
+ */
 @NullMarked
 package io.raftless.demo.jvm;
 

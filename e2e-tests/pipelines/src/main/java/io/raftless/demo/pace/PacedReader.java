@@ -14,6 +14,7 @@ import org.apache.flink.core.io.InputStatus;
  * A reader that has nothing available while the pacer says so. It never blocks: checkpoints must
  * get through while it waits, and some of what it waits for is checkpoints.
  */
+@SuppressWarnings("try") // That close() throws anything is how Flink has it.
 final class PacedReader<T, S extends SourceSplit> implements SourceReader<T, S> {
   private static final long RETRY_MILLIS = 5;
 

@@ -11,15 +11,14 @@ package io.raftless.demo.verify;
  * @param outOfOrder records that come after a later line of their key, or in another partition
  */
 public record Verdict(
-    long recordsIn,
-    long recordsOut,
-    long lost,
-    long duplicated,
-    long altered,
-    long outOfOrder) {
+    long recordsIn, long recordsOut, long lost, long duplicated, long altered, long outOfOrder) {
 
   /** Whether every line is there, once, unaltered and in its place. */
   public boolean isExactlyOnce() {
-    return recordsIn == recordsOut && lost == 0 && duplicated == 0 && altered == 0 && outOfOrder == 0;
+    return recordsIn == recordsOut
+        && lost == 0
+        && duplicated == 0
+        && altered == 0
+        && outOfOrder == 0;
   }
 }
