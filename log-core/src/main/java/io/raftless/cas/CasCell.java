@@ -7,6 +7,7 @@ import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
@@ -53,6 +54,7 @@ public final class CasCell<S> {
   private final String key;
   private final Schema<S> schema;
   private final LogRuntime runtime;
+  private final CreateOnce objects;
   private final Supplier<CompletableFuture<S>> whenMissing;
 
   /** Invariant: its version never decreases. Guarded by this for writing. */
@@ -74,6 +76,7 @@ public final class CasCell<S> {
     this.key = key;
     this.schema = schema;
     this.runtime = runtime;
+    this.objects = new CreateOnce(store, runtime);
     this.whenMissing = whenMissing;
   }
 
@@ -93,23 +96,36 @@ public final class CasCell<S> {
    * <p>Fails with {@link StoreException} or {@link io.raftless.format.FormatException}.
    */
   public CompletableFuture<Snapshot<S>> read() {
+    return readIfPresent()
+        .thenCompose(
+            found -> found.map(CompletableFuture::completedFuture).orElseGet(this::create));
+  }
+
+  /**
+   * Reads the object: one conditional GET. Empty if it is missing.
+   *
+   * <p>Fails with {@link StoreException} or {@link io.raftless.format.FormatException}.
+   */
+  public CompletableFuture<Optional<Snapshot<S>>> readIfPresent() {
     Snapshot<S> known = latest;
     CompletableFuture<GetOutcome> answer =
         known == null ? store.get(key) : store.getIfChanged(key, known.etag());
-    return answer.thenCompose(
+    return answer.thenApply(
         outcome -> {
           if (outcome instanceof GetOutcome.Found found) {
-            if (found.storeDate() != null) {
-              runtime.labels().observe(found.storeDate());
-            }
-            return CompletableFuture.completedFuture(
-                learn(new Snapshot<>(found.etag(), schema.decode(found.body()))));
+            return Optional.of(learn(found));
           }
-          if (outcome instanceof GetOutcome.NotModified && known != null) {
-            return CompletableFuture.completedFuture(learn(known));
-          }
-          return create();
+          return outcome instanceof GetOutcome.NotModified && known != null
+              ? Optional.of(learn(known))
+              : Optional.empty();
         });
+  }
+
+  private Snapshot<S> learn(GetOutcome.Found found) {
+    if (found.storeDate() != null) {
+      runtime.labels().observe(found.storeDate());
+    }
+    return learn(new Snapshot<>(found.etag(), schema.decode(found.body())));
   }
 
   private CompletableFuture<Snapshot<S>> create() {
@@ -137,7 +153,7 @@ public final class CasCell<S> {
 
   private Snapshot<S> found(GetOutcome outcome, @Nullable Throwable cause) {
     if (outcome instanceof GetOutcome.Found found) {
-      return learn(new Snapshot<>(found.etag(), schema.decode(found.body())));
+      return learn(found);
     }
     throw StoreException.unavailable(
         key + " was to be created and is not there yet",
@@ -245,10 +261,12 @@ public final class CasCell<S> {
         attempt(snapshot, replace.next(), () -> result.complete(replace.result()));
         return;
       }
-      var objects =
-          replace.before().stream().map(this::createObject).toArray(CompletableFuture<?>[]::new);
+      var created =
+          replace.before().stream()
+              .map(object -> objects.create(object.key(), object.body(), deadlineMillis))
+              .toArray(CompletableFuture<?>[]::new);
       on(
-          CompletableFuture.allOf(objects),
+          CompletableFuture.allOf(created),
           (unused, trouble) -> {
             if (trouble != null) {
               troubled(trouble);
@@ -256,25 +274,6 @@ public final class CasCell<S> {
               attempt(snapshot, replace.next(), () -> result.complete(replace.result()));
             }
           });
-    }
-
-    /** The name is fresh, so an object that is there is ours, and writing it again is harmless. */
-    private CompletableFuture<Void> createObject(Verdict.NewObject object) {
-      return store
-          .putIfAbsent(object.key(), object.body())
-          .thenCompose(
-              outcome -> {
-                if (!(outcome instanceof PutOutcome.Unknown unknown)) {
-                  return CompletableFuture.completedFuture(null);
-                }
-                if (timeIsUp()) {
-                  throw StoreException.unavailable(
-                      "nobody knows whether " + object.key() + " was created", unknown.cause());
-                }
-                return runtime
-                    .after(runtime.jitter(tries++, UNKNOWN_BACKOFF, MOST_BACKOFF))
-                    .thenCompose(again -> createObject(object));
-              });
     }
 
     /**

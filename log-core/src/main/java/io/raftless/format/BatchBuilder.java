@@ -21,6 +21,9 @@ public final class BatchBuilder {
   private static final int ZSTD_LEVEL = 3;
   private static final int MAX_VARINT_BYTES = 10;
 
+  /** What a writer buffers and one record more always fit into a block. */
+  private static final long MAX_RECORD_BYTES = 256L << 20;
+
   /** The first {@link BlockLayout#HEADER_BYTES} are kept free for the header. */
   private byte[] buffer;
 
@@ -44,6 +47,20 @@ public final class BatchBuilder {
 
   private static int length(byte @Nullable [] bytes) {
     return bytes == null ? 0 : bytes.length;
+  }
+
+  /**
+   * The same, for a record that is not too large.
+   *
+   * @throws IllegalArgumentException if it is
+   */
+  public static long requireFitting(LogRecord record) {
+    long bytes = maxEncodedBytes(record);
+    if (bytes > MAX_RECORD_BYTES) {
+      throw new IllegalArgumentException(
+          "a record of up to " + bytes + " bytes is too large: at most " + MAX_RECORD_BYTES);
+    }
+    return bytes;
   }
 
   /**

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Acquire(String writerId, String holder) implements Transition<Head, Acquire.Outcome> {
 
-  /** A head has room for this many writer ids, so that it stays small. */
-  static final int MAX_WRITERS = 100;
-
   private static final int MAX_NAME = 200;
 
   public Acquire {
@@ -53,7 +50,7 @@ public record Acquire(String writerId, String holder) implements Transition<Head
      */
     record Superseded(String by, long epoch) implements Outcome {}
 
-    /** There are as many writer ids as a head may have. */
+    /** The head has no room for another writer id, or for this holder's name. */
     record TooManyWriters() implements Outcome {}
 
     /** The log is deleted. */
@@ -72,14 +69,14 @@ public record Acquire(String writerId, String holder) implements Transition<Head
     if (known != null && known.hasSuperseded(holder)) {
       return new Verdict.Reject<>(new Outcome.Superseded(known.holder(), known.epoch()));
     }
-    if (known == null && head.writers().size() >= MAX_WRITERS) {
-      return new Verdict.Reject<>(new Outcome.TooManyWriters());
-    }
     long epoch = head.version() + 1;
     WriterEntry next =
         known == null
             ? new WriterEntry(epoch, holder, List.of(), null)
             : known.supersededBy(holder, epoch);
+    if (head.writersBytes(writerId, next) > Head.MAX_WRITERS_BYTES) {
+      return new Verdict.Reject<>(new Outcome.TooManyWriters());
+    }
     return new Verdict.Replace<>(
         head.withWriter(writerId, next), new Outcome.Acquired(epoch, next.position()), List.of());
   }

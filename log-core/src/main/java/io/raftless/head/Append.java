@@ -209,6 +209,13 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
         if (writer.epoch() != fencing.epoch()) {
           return new AppendOutcome.FencedOff(writer.holder(), writer.epoch());
         }
+        String position = request.position();
+        if (position != null) {
+          int bytes = head.writersBytes(fencing.writerId(), writer.withPosition(position));
+          if (bytes > Head.MAX_WRITERS_BYTES) {
+            return new AppendOutcome.NoRoom(bytes);
+          }
+        }
       }
       if (request.expectedNextOffset().isPresent()
           && request.expectedNextOffset().getAsLong() != nextOffset) {

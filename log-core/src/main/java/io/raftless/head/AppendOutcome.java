@@ -54,6 +54,13 @@ public sealed interface AppendOutcome {
    */
   record Expired(Label label, Label horizon) implements Rejected {}
 
+  /**
+   * The head has no room for this position.
+   *
+   * @param bytes that all writers would take
+   */
+  record NoRoom(int bytes) implements Rejected {}
+
   /** An earlier request of the same stream was rejected. */
   record EarlierRejected() implements Rejected {}
 }

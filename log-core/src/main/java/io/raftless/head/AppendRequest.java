@@ -31,7 +31,7 @@ public record AppendRequest(
     boolean isFresh) {
 
   /** How long a position may be, in characters. */
-  public static final int MAX_POSITION = 2_048;
+  public static final int MAX_POSITION = 1_024;
 
   /**
    * The right to append as a writer id.

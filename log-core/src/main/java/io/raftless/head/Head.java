@@ -70,6 +70,9 @@ public record Head(
     }
   }
 
+  /** A head has room for this many bytes of writer ids, holders and positions: it stays small. */
+  public static final int MAX_WRITERS_BYTES = 16 << 10;
+
   /** The head of a partition without records, as {@code log.json} wants it. */
   public static Head first(LogDescriptor descriptor, int partition) {
     return new Head(
@@ -147,6 +150,17 @@ public record Head(
         all,
         segments,
         wal);
+  }
+
+  /** About what the writers take, if one of them became this. */
+  int writersBytes(String writerId, WriterEntry writer) {
+    int bytes = writerId.length() + writer.bytes();
+    for (var entry : writers.entrySet()) {
+      if (!entry.getKey().equals(writerId)) {
+        bytes += entry.getKey().length() + entry.getValue().bytes();
+      }
+    }
+    return bytes;
   }
 
   Head withWal(SpineIndex newWal, long newNextOffset, Chain newChain) {

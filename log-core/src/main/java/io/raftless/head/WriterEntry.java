@@ -41,6 +41,15 @@ public record WriterEntry(
     return new WriterEntry(epoch, holder, superseded, newPosition);
   }
 
+  /** About what the entry takes in the head. */
+  @JsonIgnore
+  int bytes() {
+    return 64
+        + holder.length()
+        + 20 * superseded.size()
+        + (position == null ? 0 : position.length());
+  }
+
   @JsonIgnore
   boolean hasSuperseded(String candidate) {
     return superseded.contains(shortHash(candidate));

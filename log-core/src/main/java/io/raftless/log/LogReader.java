@@ -1,7 +1,15 @@
 package io.raftless.log;
 
+import io.raftless.head.LogKeys;
+import io.raftless.runtime.LogRuntime;
+import io.raftless.store.ObjectStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Reads any number of partitions from one thread. Fetches ahead in the background, within a memory
@@ -11,30 +19,95 @@ import java.util.Optional;
  * <p>One thread owns it; {@link #wakeUp} alone may be called from others.
  */
 public final class LogReader implements AutoCloseable {
+  private final RaftlessLog log;
+  private final ObjectStore store;
+  private final LogKeys keys;
+  private final LogRuntime runtime;
+  private final ReaderOptions options;
+  private final FetchBudget budget;
+
+  /** What all fetchers of this reader share: their state and this reader's is guarded by it. */
+  private final Object lock = new Object();
+
+  /** In the order in which they get their turn. */
+  private final Map<Integer, PartitionFetcher> fetchers = new LinkedHashMap<>();
+
+  private boolean isWokenUp;
+  private boolean isClosed;
+
+  LogReader(
+      RaftlessLog log, ObjectStore store, LogKeys keys, LogRuntime runtime, ReaderOptions options) {
+    this.log = log;
+    this.store = store;
+    this.keys = keys;
+    this.runtime = runtime;
+    this.options = options;
+    this.budget = new FetchBudget(options.maxBytesInMemory());
+  }
 
   /**
    * Starts reading a partition.
    *
    * @param offset of the first record wanted; the end of the partition is fine
+   * @throws IllegalArgumentException if there is no such partition, or the offset is negative
    * @throws IllegalStateException if the partition is assigned already
    */
   public void assign(int partition, long offset) {
-    throw new UnsupportedOperationException();
+    Partition target = log.partition(partition);
+    if (offset < 0) {
+      throw new IllegalArgumentException("offset " + offset + " is negative");
+    }
+    synchronized (lock) {
+      requireOpen();
+      if (fetchers.containsKey(partition)) {
+        throw new IllegalStateException("partition " + partition + " is assigned already");
+      }
+      PartitionFetcher fetcher =
+          new PartitionFetcher(target, offset, store, keys, runtime, options, budget, lock);
+      fetchers.put(partition, fetcher);
+      fetcher.proceed();
+    }
   }
 
-  /** Stops reading a partition and drops what was fetched ahead. */
+  /** Stops reading a partition and drops what was fetched ahead; one not assigned is no error. */
   public void unassign(int partition) {
-    throw new UnsupportedOperationException();
+    synchronized (lock) {
+      PartitionFetcher fetcher = fetchers.remove(partition);
+      if (fetcher != null) {
+        fetcher.stop();
+        fetchers.values().forEach(PartitionFetcher::proceed);
+      }
+    }
   }
 
-  /** Hands out nothing of a partition until {@link #resume}. */
+  /**
+   * Hands out nothing of a partition until {@link #resume}.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
   public void pause(int partition) {
-    throw new UnsupportedOperationException();
+    synchronized (lock) {
+      assigned(partition).pause();
+    }
   }
 
-  /** Undoes {@link #pause}. */
+  /**
+   * Undoes {@link #pause}.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
   public void resume(int partition) {
-    throw new UnsupportedOperationException();
+    synchronized (lock) {
+      assigned(partition).resume();
+    }
+  }
+
+  private PartitionFetcher assigned(int partition) {
+    PartitionFetcher fetcher = fetchers.get(partition);
+    if (fetcher == null) {
+      throw new IllegalStateException("partition " + partition + " is not assigned");
+    }
+    return fetcher;
   }
 
   /**
@@ -48,16 +121,60 @@ public final class LogReader implements AutoCloseable {
    * @throws InterruptedException if interrupted
    */
   public Optional<ReadBatch> poll(Duration timeout) throws InterruptedException {
-    throw new UnsupportedOperationException();
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (lock) {
+      while (true) {
+        requireOpen();
+        Optional<ReadBatch> batch = next();
+        if (batch.isPresent()) {
+          return batch;
+        }
+        long left = deadline - System.nanoTime();
+        if (isWokenUp || left <= 0) {
+          isWokenUp = false;
+          return Optional.empty();
+        }
+        TimeUnit.NANOSECONDS.timedWait(lock, left);
+      }
+    }
+  }
+
+  private Optional<ReadBatch> next() {
+    for (PartitionFetcher fetcher : List.copyOf(fetchers.values())) {
+      Optional<ReadBatch> batch = fetcher.poll();
+      if (batch.isPresent()) {
+        // To the end of the line.
+        fetchers.remove(fetcher.partition());
+        fetchers.put(fetcher.partition(), fetcher);
+        new ArrayList<>(fetchers.values()).forEach(PartitionFetcher::proceed);
+        return batch;
+      }
+    }
+    return Optional.empty();
   }
 
   /** Makes the current or the next {@link #poll} return at once. Thread-safe. */
   public void wakeUp() {
-    throw new UnsupportedOperationException();
+    synchronized (lock) {
+      isWokenUp = true;
+      lock.notifyAll();
+    }
   }
 
+  private void requireOpen() {
+    if (isClosed) {
+      throw new IllegalStateException("the reader is closed");
+    }
+  }
+
+  /** Stops fetching. */
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    synchronized (lock) {
+      isClosed = true;
+      fetchers.values().forEach(PartitionFetcher::stop);
+      fetchers.clear();
+      lock.notifyAll();
+    }
   }
 }

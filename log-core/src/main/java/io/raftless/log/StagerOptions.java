@@ -9,9 +9,11 @@ import java.io.Serializable;
  * @param objectBytes records are uploaded when this many bytes are buffered, over all partitions
  * @param maxBytesInMemory buffered and being uploaded; {@code add} waits when it is reached. At
  *     least {@code objectBytes}
+ * @param uploadsInFlight uploads at a time, 1 to 64
  * @param compression of the batch blocks
  */
-public record StagerOptions(int objectBytes, long maxBytesInMemory, Compression compression)
+public record StagerOptions(
+    int objectBytes, long maxBytesInMemory, int uploadsInFlight, Compression compression)
     implements Serializable {
   public StagerOptions {
     if (objectBytes < 1024 || objectBytes > 512 << 20) {
@@ -26,10 +28,18 @@ public record StagerOptions(int objectBytes, long maxBytesInMemory, Compression 
               + objectBytes
               + ": no object could ever be filled");
     }
+    if (uploadsInFlight < 1 || uploadsInFlight > 64) {
+      throw new IllegalArgumentException("uploadsInFlight " + uploadsInFlight + ": choose 1 to 64");
+    }
   }
 
   /** Objects of 8 MiB, 32 MiB in memory, zstd. */
   public static StagerOptions defaults() {
-    return new StagerOptions(8 << 20, 32L << 20, Compression.ZSTD);
+    return new StagerOptions(8 << 20, 32L << 20, 4, Compression.ZSTD);
+  }
+
+  /** The same with another size of objects, and four times as much memory. */
+  public StagerOptions withObjectBytes(int bytes) {
+    return new StagerOptions(bytes, 4L * bytes, uploadsInFlight, compression);
   }
 }

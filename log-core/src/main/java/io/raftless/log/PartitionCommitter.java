@@ -1,0 +1,125 @@
+package io.raftless.log;
+
+import io.raftless.head.AppendOutcome;
+import io.raftless.head.AppendRequest;
+import io.raftless.runtime.LogRuntime;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Group commit: one conditional write at a time per partition and process, and each takes all that
+ * is ready. A request whose upload is under way holds back the later ones of its stream and nobody
+ * else's (design §6).
+ *
+ * <p>Thread-safe.
+ */
+final class PartitionCommitter {
+  /** Larger groups only make heads spill more nodes at once. */
+  private static final int MAX_GROUP = 256;
+
+  private final Partition partition;
+  private final LogRuntime runtime;
+
+  /** In the order in which requests were made. Guarded by this. */
+  private final Deque<PendingAppend> queue = new ArrayDeque<>();
+
+  /** Guarded by this. */
+  private boolean isCommitting;
+
+  PartitionCommitter(Partition partition, LogRuntime runtime) {
+    this.partition = partition;
+    this.runtime = runtime;
+  }
+
+  /** Takes a place in the queue; the request is committed once it is ready. */
+  void enqueue(PendingAppend pending) {
+    synchronized (this) {
+      queue.add(pending);
+    }
+  }
+
+  /** To be called when a request has become ready or has failed. */
+  void proceed() {
+    List<PendingAppend> group;
+    List<PendingAppend> failed = new ArrayList<>();
+    synchronized (this) {
+      group = isCommitting ? List.of() : takeGroup(failed);
+      isCommitting |= !group.isEmpty();
+    }
+    failed.forEach(PendingAppend::failWithStream);
+    if (!group.isEmpty()) {
+      commit(group);
+    }
+  }
+
+  private List<PendingAppend> takeGroup(List<PendingAppend> failed) {
+    List<PendingAppend> group = new ArrayList<>();
+    Set<AppendStream> held = new HashSet<>();
+    for (Iterator<PendingAppend> it = queue.iterator();
+        it.hasNext() && group.size() < MAX_GROUP; ) {
+      PendingAppend next = it.next();
+      if (held.contains(next.stream())) {
+        continue;
+      }
+      RuntimeException uploadFailure = next.uploadFailure();
+      if (next.stream().isPoisoned()) {
+        failed.add(next);
+        it.remove();
+      } else if (uploadFailure != null) {
+        // Its place in the order is reached only now: the earlier ones are on their way.
+        next.stream().poison(uploadFailure);
+        failed.add(next);
+        it.remove();
+      } else if (next.isReady()) {
+        group.add(next);
+        it.remove();
+      } else {
+        held.add(next.stream());
+      }
+    }
+    return group;
+  }
+
+  private void commit(List<PendingAppend> group) {
+    List<AppendRequest> requests = group.stream().map(PendingAppend::request).toList();
+    var unused =
+        partition
+            .append(requests)
+            .whenCompleteAsync(
+                (outcomes, trouble) -> settle(group, outcomes, trouble), runtime.workers());
+  }
+
+  private void settle(
+      List<PendingAppend> group,
+      @Nullable List<AppendOutcome> outcomes,
+      @Nullable Throwable trouble) {
+    List<Runnable> answers = new ArrayList<>();
+    for (int i = 0; i < group.size(); i++) {
+      PendingAppend pending = group.get(i);
+      if (outcomes != null && outcomes.get(i) instanceof AppendOutcome.Committed committed) {
+        answers.add(() -> pending.succeed(committed.baseOffsets()));
+        continue;
+      }
+      RuntimeException failure =
+          outcomes != null && outcomes.get(i) instanceof AppendOutcome.Rejected rejected
+              ? Failures.rejected(rejected, partition.toString(), false)
+              : Failures.translate(
+                  trouble == null ? new IllegalStateException("no outcome") : trouble,
+                  "the append to " + partition);
+      // Poisoned before anybody hears of it, so that no request slips in between.
+      pending.stream().poison(failure);
+      answers.add(() -> pending.fail(failure));
+    }
+    synchronized (this) {
+      isCommitting = false;
+    }
+    answers.forEach(Runnable::run);
+    proceed();
+  }
+}

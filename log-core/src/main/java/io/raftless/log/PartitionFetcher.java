@@ -1,0 +1,437 @@
+package io.raftless.log;
+
+import io.raftless.cas.CasCell;
+import io.raftless.cas.StaleStateException;
+import io.raftless.format.BatchBlock;
+import io.raftless.format.FormatException;
+import io.raftless.format.LogRecord;
+import io.raftless.head.Head;
+import io.raftless.head.LogKeys;
+import io.raftless.head.LogState;
+import io.raftless.index.Entry;
+import io.raftless.runtime.LogRuntime;
+import io.raftless.store.GetOutcome;
+import io.raftless.store.ObjectStore;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches one partition ahead of its reader. Entries move through three queues, in order of
+ * offsets: planned (known from the index), fetching (requested, several at a time), ready
+ * (decoded).
+ *
+ * <p>All state is guarded by the reader's lock; what completes elsewhere comes back through {@link
+ * #on}.
+ */
+final class PartitionFetcher {
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionFetcher.class);
+
+  /** Requests under way at a time. */
+  private static final int MOST_FETCHING = 16;
+
+  private record Ready(ReadBatch batch, int bytes) {}
+
+  /** A requested entry and, later, what came of it. */
+  private static final class Fetch {
+    private final Entry entry;
+    private @Nullable ReadBatch batch;
+
+    Fetch(Entry entry) {
+      this.entry = entry;
+    }
+  }
+
+  private final Partition partition;
+  private final ObjectStore store;
+  private final LogKeys keys;
+  private final LogRuntime runtime;
+  private final ReaderOptions options;
+  private final FetchBudget budget;
+  private final Object lock;
+
+  private final Deque<Entry> planned = new ArrayDeque<>();
+  private final Deque<Fetch> fetching = new ArrayDeque<>();
+  private final Deque<Ready> ready = new ArrayDeque<>();
+
+  /** The first offset that is not planned yet. */
+  private long planFrom;
+
+  /** The first offset that the reader wants: batches that begin before it are cut. */
+  private long wanted;
+
+  private boolean isPlanning;
+  private boolean hasSeenHead;
+  private boolean isPaused;
+  private boolean isStopped;
+  private int idlePolls;
+
+  /** Reported once what is ready was handed out. */
+  private @Nullable RuntimeException failure;
+
+  PartitionFetcher(
+      Partition partition,
+      long offset,
+      ObjectStore store,
+      LogKeys keys,
+      LogRuntime runtime,
+      ReaderOptions options,
+      FetchBudget budget,
+      Object lock) {
+    this.partition = partition;
+    this.planFrom = offset;
+    this.wanted = offset;
+    this.store = store;
+    this.keys = keys;
+    this.runtime = runtime;
+    this.options = options;
+    this.budget = budget;
+    this.lock = lock;
+  }
+
+  int partition() {
+    return partition.number();
+  }
+
+  void pause() {
+    isPaused = true;
+  }
+
+  void resume() {
+    isPaused = false;
+    proceed();
+    lock.notifyAll();
+  }
+
+  void stop() {
+    isStopped = true;
+    ready.forEach(batch -> budget.giveBack(batch.bytes()));
+    fetching.forEach(fetch -> budget.giveBack(fetch.entry.length()));
+    ready.clear();
+    fetching.clear();
+    planned.clear();
+  }
+
+  /** The next batch, if there is one; throws what stopped the fetching once all is handed out. */
+  Optional<ReadBatch> poll() {
+    if (isPaused) {
+      return Optional.empty();
+    }
+    Ready next = ready.poll();
+    if (next != null) {
+      budget.giveBack(next.bytes());
+      return Optional.of(next.batch());
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return Optional.empty();
+  }
+
+  /** Starts whatever can be started. */
+  void proceed() {
+    if (isStopped || failure != null) {
+      return;
+    }
+    while (!planned.isEmpty()
+        && fetching.size() < MOST_FETCHING
+        && mayFetch(planned.element().length())) {
+      fetch(new Fetch(planned.remove()));
+    }
+    if (planned.isEmpty() && !isPlanning && !isPaused && ready.isEmpty()) {
+      isPlanning = true;
+      plan();
+    }
+  }
+
+  /**
+   * One batch of each partition is always allowed, so that a partition that is paused, or that
+   * nobody asks for, cannot starve the others.
+   */
+  private boolean mayFetch(int bytes) {
+    if (fetching.isEmpty() && ready.isEmpty()) {
+      budget.take(bytes);
+      return true;
+    }
+    return budget.tryTake(bytes);
+  }
+
+  private void plan() {
+    CasCell.Snapshot<Head> known = partition.cell().latest();
+    if (hasSeenHead && known != null && planFrom < known.state().nextOffset()) {
+      planOn(known.state());
+    } else {
+      lookAtHead();
+    }
+  }
+
+  private void lookAtHead() {
+    on(
+        partition.cell().readIfPresent(),
+        (found, trouble) -> {
+          if (trouble != null || found == null) {
+            fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
+          } else if (found.isEmpty()) {
+            // The writer that adds the partition has not created the head yet: no records.
+            lookAgainLater();
+          } else {
+            seen(found.get().state());
+          }
+        });
+  }
+
+  private void seen(Head head) {
+    if (head.state().status() == LogState.Status.DELETED) {
+      fail(new RaftlessException.LogNotFound("the log of " + partition + " was deleted"));
+    } else if (!hasSeenHead && planFrom > head.nextOffset()) {
+      fail(
+          new RaftlessException.OffsetOutOfRange(
+              "offset "
+                  + planFrom
+                  + " is beyond the end of "
+                  + partition
+                  + ", which is "
+                  + head.nextOffset()
+                  + ": was the position taken from another log?"));
+    } else {
+      hasSeenHead = true;
+      if (planFrom < head.nextOffset()) {
+        idlePolls = 0;
+        planOn(head);
+      } else {
+        lookAgainLater();
+      }
+    }
+  }
+
+  private void lookAgainLater() {
+    long delay =
+        Math.min(
+            options.maxPollMillis(), (long) options.minPollMillis() << Math.min(idlePolls, 20));
+    idlePolls++;
+    on(runtime.after(Duration.ofMillis(delay)), (unused, trouble) -> lookAtHead());
+  }
+
+  private void planOn(Head head) {
+    if (planFrom < head.startOffset()) {
+      if (options.onTrimmed() == ReaderOptions.OnTrimmed.FAIL) {
+        fail(trimmed(head));
+        return;
+      }
+      LOG.warn(
+          "{} was trimmed: going on at offset {}, not {}", partition, head.startOffset(), planFrom);
+      planFrom = head.startOffset();
+      wanted = Math.max(wanted, planFrom);
+      if (planFrom == head.nextOffset()) {
+        lookAgainLater();
+        return;
+      }
+    }
+    on(
+        partition.index().entriesFrom(head, planFrom),
+        (entries, trouble) -> {
+          if (entries != null && !entries.isEmpty()) {
+            isPlanning = false;
+            planned.addAll(entries);
+            planFrom = entries.get(entries.size() - 1).endOffset();
+            proceed();
+          } else if (unwrapped(trouble) instanceof StaleStateException stale) {
+            recheck(head, stale.getMessage());
+          } else {
+            fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
+          }
+        });
+  }
+
+  private RaftlessException trimmed(Head head) {
+    return new RaftlessException.OffsetOutOfRange(
+        "offset "
+            + planFrom
+            + " of "
+            + partition
+            + " was trimmed away, the first there is is "
+            + head.startOffset()
+            + ": read from there, or set onTrimmed to EARLIEST");
+  }
+
+  private void fetch(Fetch fetch) {
+    Entry entry = fetch.entry;
+    fetching.add(fetch);
+    String key = keys.wal(entry.label());
+    on(
+        store
+            .getRange(key, entry.position(), entry.length())
+            .thenApplyAsync(outcome -> decode(key, entry, outcome), runtime.workers()),
+        (decoded, trouble) -> {
+          if (!fetching.contains(fetch)) {
+            return; // The plan was made anew in the meantime.
+          }
+          if (decoded == null) {
+            fail(Failures.translate(orNone(trouble), "reading " + key));
+          } else if (decoded.isEmpty()) {
+            missing(fetch, key);
+          } else {
+            fetch.batch = decoded.get();
+            handOver();
+          }
+        });
+  }
+
+  /** Empty if the object is not there. */
+  private Optional<ReadBatch> decode(String key, Entry entry, GetOutcome outcome) {
+    if (!(outcome instanceof GetOutcome.Found found)) {
+      return Optional.empty();
+    }
+    String where =
+        key + " (bytes " + entry.position() + " to " + (entry.position() + entry.length()) + ")";
+    try {
+      BatchBlock block = BatchBlock.parse(found.body());
+      if (block.count() != entry.count() || Integer.toUnsignedLong(block.crc()) != entry.crc()) {
+        throw new RaftlessException.Corrupted(
+            where + " holds another batch than the index of " + partition + " says");
+      }
+      List<LogRecord> records = block.records();
+      return Optional.of(new ReadBatch(partition.number(), entry.baseOffset(), records));
+    } catch (FormatException e) {
+      throw new RaftlessException.Corrupted(where + " is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  /** Keeps the order: what came back early waits for what is before it. */
+  private void handOver() {
+    while (!fetching.isEmpty()) {
+      ReadBatch batch = fetching.element().batch;
+      if (batch == null) {
+        break;
+      }
+      Entry entry = fetching.remove().entry;
+      if (batch.nextOffset() <= wanted) {
+        budget.giveBack(entry.length());
+        continue; // A plan that was made anew may overlap what was handed out.
+      }
+      ready.add(new Ready(from(batch, wanted), entry.length()));
+      wanted = batch.nextOffset();
+    }
+    lock.notifyAll();
+    proceed();
+  }
+
+  private static ReadBatch from(ReadBatch batch, long offset) {
+    if (offset <= batch.baseOffset()) {
+      return batch;
+    }
+    int skipped = (int) (offset - batch.baseOffset());
+    return new ReadBatch(
+        batch.partition(), offset, batch.records().subList(skipped, batch.records().size()));
+  }
+
+  /**
+   * A data object is gone. If the newest head does not refer to it any more, it was compacted or
+   * trimmed, and the plan is made anew; if it does, the log is damaged (design §6).
+   */
+  private void missing(Fetch fetch, String key) {
+    Entry entry = fetch.entry;
+    on(
+        partition
+            .cell()
+            .read()
+            .thenCompose(
+                snapshot ->
+                    partition
+                        .index()
+                        .entriesFrom(snapshot.state(), entry.baseOffset())
+                        .thenApply(
+                            entries ->
+                                snapshot.state().startOffset() < entry.endOffset()
+                                    && entries.contains(entry))),
+        (isReferenced, trouble) -> {
+          if (!fetching.contains(fetch)) {
+            return; // The plan was made anew in the meantime.
+          }
+          if (isReferenced == null) {
+            fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
+          } else if (isReferenced) {
+            fail(
+                new RaftlessException.Corrupted(
+                    key
+                        + " is gone, but the index of "
+                        + partition
+                        + " refers to it for offsets "
+                        + entry.baseOffset()
+                        + " to "
+                        + entry.endOffset()));
+          } else {
+            planAnew(entry.baseOffset());
+          }
+        });
+  }
+
+  private void planAnew(long from) {
+    while (!fetching.isEmpty() && fetching.getLast().entry.baseOffset() >= from) {
+      budget.giveBack(fetching.removeLast().entry.length());
+    }
+    planned.clear();
+    planFrom = Math.max(from, wanted);
+    proceed();
+  }
+
+  /** A node is gone: the head was stale, or the log is damaged. */
+  private void recheck(Head stale, @Nullable String what) {
+    on(
+        partition.cell().read(),
+        (snapshot, trouble) -> {
+          if (snapshot == null) {
+            fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
+          } else if (snapshot.state().version() == stale.version()) {
+            fail(
+                new RaftlessException.Corrupted(
+                    what + ", but the head of " + partition + " refers to it"));
+          } else {
+            seen(snapshot.state());
+          }
+        });
+  }
+
+  private void fail(RuntimeException cause) {
+    failure = cause;
+    lock.notifyAll();
+  }
+
+  /** The next step, on a worker and under the lock, unless the partition is not read any more. */
+  private <T> void on(
+      CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> step) {
+    var unused =
+        future.whenCompleteAsync(
+            (value, trouble) -> {
+              synchronized (lock) {
+                if (isStopped || failure != null) {
+                  return;
+                }
+                try {
+                  step.accept(value, trouble);
+                } catch (RuntimeException e) {
+                  fail(e);
+                }
+              }
+            },
+            runtime.workers());
+  }
+
+  private static Throwable orNone(@Nullable Throwable trouble) {
+    return trouble == null ? new IllegalStateException("no answer") : trouble;
+  }
+
+  private static @Nullable Throwable unwrapped(@Nullable Throwable trouble) {
+    return trouble instanceof CompletionException && trouble.getCause() != null
+        ? trouble.getCause()
+        : trouble;
+  }
+}

@@ -1,0 +1,46 @@
+package io.raftless.log;
+
+import io.raftless.format.BatchBuilder;
+import io.raftless.format.LogRecord;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Records that will become one WAL object: at most one batch per partition. Its owner sees to it
+ * that one thread uses it at a time.
+ */
+final class RecordBuffer {
+  private final SortedMap<Integer, BatchBuilder> batches = new TreeMap<>();
+  private long reservedBytes;
+
+  /**
+   * Adds a record.
+   *
+   * @param reserved what its owner took from its memory budget for it
+   * @return its place in its batch, from 0
+   */
+  int add(int partition, LogRecord record, long reserved) {
+    BatchBuilder batch = batches.computeIfAbsent(partition, p -> new BatchBuilder());
+    batch.add(record);
+    reservedBytes += reserved;
+    return batch.count() - 1;
+  }
+
+  boolean isEmpty() {
+    return batches.isEmpty();
+  }
+
+  boolean has(int partition) {
+    return batches.containsKey(partition);
+  }
+
+  /** What its records took from the memory budget. */
+  long reservedBytes() {
+    return reservedBytes;
+  }
+
+  SortedMap<Integer, BatchBuilder> batches() {
+    return Collections.unmodifiableSortedMap(batches);
+  }
+}

@@ -1,0 +1,65 @@
+package io.raftless.log;
+
+import io.raftless.format.Compression;
+import java.io.Serializable;
+
+/**
+ * How a {@link LogWriter} buffers.
+ *
+ * @param objectBytes records are uploaded when this many bytes are buffered, over all partitions; 1
+ *     KiB to 512 MiB
+ * @param lingerMillis or when the oldest of them has waited this long; 0 uploads at once
+ * @param maxBytesInMemory buffered and being uploaded; at least {@code objectBytes}
+ * @param uploadsInFlight uploads at a time, 1 to 64
+ * @param compression of the batch blocks
+ * @param onFull what {@code append} does when memory is full
+ */
+public record WriterOptions(
+    int objectBytes,
+    int lingerMillis,
+    long maxBytesInMemory,
+    int uploadsInFlight,
+    Compression compression,
+    OnFull onFull)
+    implements Serializable {
+
+  /** What {@code append} does when memory is full. */
+  public enum OnFull {
+    /** Wait until there is room. */
+    BLOCK,
+    /** Throw {@link RaftlessException.BufferFull}. */
+    FAIL
+  }
+
+  public WriterOptions {
+    if (objectBytes < 1024 || objectBytes > 512 << 20) {
+      throw new IllegalArgumentException(
+          "objectBytes " + objectBytes + ": choose 1 KiB (1024) to 512 MiB (536870912)");
+    }
+    if (lingerMillis < 0) {
+      throw new IllegalArgumentException("lingerMillis " + lingerMillis + ": choose 0 or more");
+    }
+    if (maxBytesInMemory < objectBytes) {
+      throw new IllegalArgumentException(
+          "maxBytesInMemory "
+              + maxBytesInMemory
+              + " is below objectBytes "
+              + objectBytes
+              + ": no object could ever be filled");
+    }
+    if (uploadsInFlight < 1 || uploadsInFlight > 64) {
+      throw new IllegalArgumentException("uploadsInFlight " + uploadsInFlight + ": choose 1 to 64");
+    }
+  }
+
+  /** 8 MiB, 50 ms, 64 MiB in memory, 4 uploads, zstd, block. */
+  public static WriterOptions defaults() {
+    return new WriterOptions(8 << 20, 50, 64L << 20, 4, Compression.ZSTD, OnFull.BLOCK);
+  }
+
+  /** The same with another linger. */
+  public WriterOptions withLingerMillis(int millis) {
+    return new WriterOptions(
+        objectBytes, millis, maxBytesInMemory, uploadsInFlight, compression, onFull);
+  }
+}

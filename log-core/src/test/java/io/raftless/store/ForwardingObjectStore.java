@@ -1,0 +1,59 @@
+package io.raftless.store;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** A store around a store, from which tests derive those that do something else. */
+abstract class ForwardingObjectStore implements ObjectStore {
+  protected final ObjectStore store;
+
+  ForwardingObjectStore(ObjectStore store) {
+    this.store = store;
+  }
+
+  @Override
+  public CompletableFuture<GetOutcome> get(String key) {
+    return store.get(key);
+  }
+
+  @Override
+  public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
+    return store.getIfChanged(key, known);
+  }
+
+  @Override
+  public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+    return store.getRange(key, offset, length);
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+    return store.putIfAbsent(key, body);
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
+    return store.putIfMatch(key, expected, body);
+  }
+
+  @Override
+  public CompletableFuture<ListPage> list(String prefix, @Nullable String continuation) {
+    return store.list(prefix, continuation);
+  }
+
+  @Override
+  public CompletableFuture<Void> delete(String key) {
+    return store.delete(key);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  @Override
+  public String toString() {
+    return "the store under test";
+  }
+}
