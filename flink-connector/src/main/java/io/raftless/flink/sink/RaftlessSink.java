@@ -45,6 +45,11 @@ public final class RaftlessSink<T>
     return new RaftlessSinkBuilder<>();
   }
 
+  /** The holder of the sink id while a job of this sink runs. */
+  String submissionId() {
+    return settings.submissionId();
+  }
+
   @Override
   public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
     return new StagingWriter<>(

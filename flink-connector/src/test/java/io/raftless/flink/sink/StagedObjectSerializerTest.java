@@ -1,0 +1,50 @@
+package io.raftless.flink.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.raftless.id.Incarnation;
+import io.raftless.id.Label;
+import io.raftless.index.BatchRef;
+import io.raftless.log.StagedBatch;
+import java.io.IOException;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class StagedObjectSerializerTest {
+  private static final Incarnation INCARNATION =
+      Incarnation.parse("01890a5d-ac96-774b-bcce-b302099a8057");
+  private static final Label LABEL = Label.parse("01890a5d-ac97-7000-8000-0123456789ab");
+  private static final StagedObject OBJECT =
+      new StagedObject(
+          "submission",
+          2,
+          7,
+          List.of(
+              new StagedBatch(INCARNATION, 0, new BatchRef(LABEL, 0, 100, 3, 1_700L, 0x1234)),
+              new StagedBatch(INCARNATION, 3, new BatchRef(LABEL, 100, 50, 1, -5L, -1))));
+
+  private final StagedObjectSerializer serializer = new StagedObjectSerializer();
+
+  @Test
+  void whatIsWrittenIsReadBack() throws IOException {
+    byte[] bytes = serializer.serialize(OBJECT);
+    assertThat(serializer.deserialize(serializer.getVersion(), bytes)).isEqualTo(OBJECT);
+  }
+
+  @Test
+  void version1IsReadAsItWasWritten() throws IOException {
+    // From a savepoint of version 1. It must stay readable as long as version 1 is known.
+    byte[] pinned = HexFormat.of().parseHex("PINNED");
+    assertThat(serializer.deserialize(1, pinned)).isEqualTo(OBJECT);
+    assertThat(serializer.serialize(OBJECT)).isEqualTo(pinned);
+  }
+
+  @Test
+  void anUnknownVersionIsRefused() {
+    assertThatThrownBy(() -> serializer.deserialize(99, new byte[0]))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("version 99");
+  }
+}

@@ -1,0 +1,5 @@
+/** What the tests of sink and source share. */
+@NullMarked
+package io.raftless.flink.testing;
+
+import org.jspecify.annotations.NullMarked;
