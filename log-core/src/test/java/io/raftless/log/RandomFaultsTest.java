@@ -1,0 +1,256 @@
+package io.raftless.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.raftless.format.LogRecord;
+import io.raftless.head.Head;
+import io.raftless.index.Chain;
+import io.raftless.index.Entry;
+import io.raftless.index.IndexShape;
+import io.raftless.store.FaultyObjectStore;
+import io.raftless.store.MemoryObjectStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Several processes append, stage, commit, fence and take over from each other on a store that
+ * misbehaves at random. Afterwards what each of them was told must fit what is in the log.
+ *
+ * <p>A run is replayed with {@code -Draftless.seed=N}; threads make it similar, not identical.
+ */
+@Timeout(300)
+class RandomFaultsTest {
+  private static final Logger LOG = LoggerFactory.getLogger(RandomFaultsTest.class);
+  private static final int PARTITIONS = 2;
+  private static final int PROCESSES = 3;
+  private static final int STEPS = 150;
+
+  static LongStream seeds() {
+    Long seed = Long.getLong("raftless.seed");
+    if (seed != null) {
+      return LongStream.of(seed);
+    }
+    long first = new Random().nextLong();
+    return LongStream.range(first, first + Integer.getInteger("raftless.seeds", 12));
+  }
+
+  /** One append or staged batch and what its caller heard. */
+  private record Told(String text, int process, int partition, CompletableFuture<Long> offset) {}
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void whatEveryCallerWasToldFitsTheLog(long seed) throws Exception {
+    LOG.warn("replay with -Draftless.seed={}", seed);
+    Random random = new Random(seed);
+    try (FaultyObjectStore store = new FaultyObjectStore(new MemoryObjectStore())) {
+      LogId id = LogId.of("p", "log");
+      RaftlessLog.create(store, id, PARTITIONS).close();
+      List<Told> told = new ArrayList<>();
+      store.misbehave(new Random(seed + 1), 0.2);
+      try (Processes processes = new Processes(store, id, told, random)) {
+        for (int step = 0; step < STEPS; step++) {
+          processes.step(step);
+        }
+        processes.settle();
+        store.behave();
+        store.landLate();
+        try (RaftlessLog witness = RaftlessLog.open(store, id)) {
+          check(witness, told);
+        }
+      }
+    }
+  }
+
+  /** The processes that work on the log. */
+  private static final class Processes implements AutoCloseable {
+    private static final LogOptions OPTIONS =
+        new LogOptions(Duration.ofSeconds(60), new IndexShape(4, 3, 2));
+
+    private final List<RaftlessLog> logs = new ArrayList<>();
+    private final List<LogWriter> writers = new ArrayList<>();
+    private final List<List<StagedBatch>> staged = new ArrayList<>();
+    private final Map<StagedBatch, CompletableFuture<Long>> outcomes = new HashMap<>();
+    private final List<Told> told;
+    private final Random random;
+
+    Processes(FaultyObjectStore store, LogId id, List<Told> told, Random random) {
+      this.told = told;
+      this.random = random;
+      for (int i = 0; i < PROCESSES; i++) {
+        RaftlessLog log = RaftlessLog.open(store, id, OPTIONS);
+        logs.add(log);
+        writers.add(log.newWriter(WriterOptions.defaults().withLingerMillis(1)));
+      }
+    }
+
+    void step(int step) throws InterruptedException {
+      int process = random.nextInt(PROCESSES);
+      int partition = random.nextInt(PARTITIONS);
+      int dice = random.nextInt(100);
+      if (dice < 60) {
+        append(process, partition, step);
+      } else if (dice < 75) {
+        stage(process, partition, step);
+      } else if (dice < 88) {
+        commitAnyStaged();
+      } else if (dice < 93) {
+        takeOver(process, step);
+      } else if (dice < 96) {
+        fenceAndUnfence(process);
+      } else {
+        writers.get(process).goOn(partition);
+      }
+    }
+
+    private void append(int process, int partition, int step) throws InterruptedException {
+      String text = "w" + process + "/" + String.format("%05d", step);
+      told.add(
+          new Told(text, process, partition, writers.get(process).append(partition, record(text))));
+    }
+
+    private void stage(int process, int partition, int step) throws InterruptedException {
+      String text = "s" + process + "/" + String.format("%05d", step);
+      try (Stager stager = logs.get(process).newStager(StagerOptions.defaults())) {
+        stager.add(partition, record(text));
+        List<StagedBatch> batches = stager.stage().join().get(0);
+        staged.add(batches);
+        CompletableFuture<Long> outcome = new CompletableFuture<>();
+        outcomes.put(batches.get(0), outcome);
+        told.add(new Told(text, -1, partition, outcome));
+      }
+    }
+
+    /** Any process may commit what any other staged, again and again, at the same time. */
+    private void commitAnyStaged() {
+      if (staged.isEmpty()) {
+        return;
+      }
+      List<StagedBatch> batches = staged.get(random.nextInt(staged.size()));
+      StagedBatch batch = batches.get(0);
+      for (int i = 0; i <= random.nextInt(2); i++) {
+        RaftlessLog log = logs.get(random.nextInt(PROCESSES));
+        var unused =
+            log.commit(batch.partition(), batches, null, null)
+                .whenComplete(
+                    (result, trouble) -> {
+                      CompletableFuture<Long> outcome = outcomes.get(batch);
+                      if (result != null && outcome != null) {
+                        outcome.complete(result.baseOffsets().get(0));
+                      }
+                    });
+      }
+    }
+
+    private void takeOver(int process, int step) {
+      Map<Integer, WriterClaim> claims =
+          logs.get(process).acquire("writer" + process, "holder" + step).join();
+      LogWriter old = writers.get(process);
+      writers.set(
+          process,
+          logs.get(process).newWriter(WriterOptions.defaults().withLingerMillis(1), claims));
+      // The old one goes on with what it has buffered: a zombie.
+      var unused = old.flush().exceptionally(trouble -> null);
+    }
+
+    private void fenceAndUnfence(int process) {
+      RaftlessLog log = logs.get(process);
+      log.fence("test").join();
+      List<Long> ends = ends(log);
+      assertThat(ends(log)).as("no append commits in a fenced log").isEqualTo(ends);
+      log.unfence("test").join();
+    }
+
+    private static List<Long> ends(RaftlessLog log) {
+      List<Long> ends = new ArrayList<>();
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        ends.add(log.status(partition).join().nextOffset());
+      }
+      return ends;
+    }
+
+    /** Waits until every caller has heard something. */
+    void settle() {
+      writers.forEach(writer -> writer.flush().handle((done, trouble) -> true).join());
+      told.stream()
+          .filter(t -> t.process() >= 0)
+          .forEach(t -> t.offset().handle((offset, trouble) -> true).join());
+    }
+
+    private static LogRecord record(String text) {
+      return LogRecord.of(null, text.getBytes(StandardCharsets.UTF_8), 0);
+    }
+
+    @Override
+    public void close() {
+      writers.forEach(LogWriter::close);
+      logs.forEach(RaftlessLog::close);
+    }
+  }
+
+  private static void check(RaftlessLog log, List<Told> told) throws InterruptedException {
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      List<String> texts = RaftlessLogTest.texts(log, partition, 0);
+      assertThat(texts).as("nothing twice").doesNotHaveDuplicates();
+      checkOrder(texts);
+      checkChain(log, partition, texts.size());
+      for (Told one : told) {
+        if (one.partition() == partition) {
+          checkTold(one, texts);
+        }
+      }
+    }
+  }
+
+  private static void checkTold(Told one, List<String> texts) {
+    if (!one.offset().isDone()) {
+      return; // A staged batch whose commits failed or were never tried: either way is fine.
+    }
+    try {
+      long offset = one.offset().join();
+      assertThat(texts.get((int) offset))
+          .as("what was acknowledged is there")
+          .isEqualTo(one.text());
+    } catch (CompletionException e) {
+      if (!(e.getCause() instanceof RaftlessException.UnknownOutcome)) {
+        assertThat(texts).as("failed means absent: %s", e.getCause()).doesNotContain(one.text());
+      }
+    }
+  }
+
+  /** Plain appends of one process were made in the order of their names. */
+  private static void checkOrder(List<String> texts) {
+    for (int process = 0; process < PROCESSES; process++) {
+      String prefix = "w" + process;
+      assertThat(texts.stream().filter(text -> text.startsWith(prefix)).toList()).isSorted();
+    }
+  }
+
+  private static void checkChain(RaftlessLog log, int partition, int records) {
+    Partition target = log.partition(partition);
+    Head head = target.cell().read().join().state();
+    assertThat(head.nextOffset()).isEqualTo(records);
+    Chain chain = head.startChain();
+    long next = 0;
+    while (next < head.nextOffset()) {
+      for (Entry entry : target.index().entriesFrom(head, next).join()) {
+        assertThat(entry.baseOffset()).as("offsets are dense").isEqualTo(next);
+        chain = chain.next(partition, entry);
+        next = entry.endOffset();
+      }
+    }
+    assertThat(chain).as("the chain covers every batch").isEqualTo(head.chain());
+  }
+}
