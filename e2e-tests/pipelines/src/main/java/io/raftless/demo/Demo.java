@@ -176,7 +176,7 @@ final class Demo {
   }
 
   /** A demo that was not struck as asked would prove less than it seems to. */
-  private static void requireAllFailures(FailurePlan plan, JobOutcome outcome) {
+  static void requireAllFailures(FailurePlan plan, JobOutcome outcome) {
     if (plan.struck() != plan.planned() || outcome.restarts() != plan.planned()) {
       throw new DemoFailedException(
           plan.planned()

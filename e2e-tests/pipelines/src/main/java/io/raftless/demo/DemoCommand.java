@@ -128,7 +128,7 @@ final class DemoCommand implements Callable<Integer> {
     try {
       DemoReport report = run(new Demo(settings(), progress), progress);
       report.printTo(out);
-      return report.verdict().isExactlyOnce() ? 0 : FAILED;
+      return report.exitCode();
     } catch (UsageException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     } catch (DemoFailedException e) {

@@ -18,6 +18,11 @@ import java.util.Locale;
 record DemoReport(
     Verdict verdict, int failuresSurvived, long checkpoints, S3Requests requests, Duration time) {
 
+  /** The command's exit code. */
+  int exitCode() {
+    return verdict.isExactlyOnce() ? 0 : 1;
+  }
+
   /** Prints the table and, as its last line, the verdict. */
   void printTo(PrintWriter out) {
     row(out, "records in", count(verdict.recordsIn()));
