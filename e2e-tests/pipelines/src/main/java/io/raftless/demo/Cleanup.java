@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Cleanup implements AutoCloseable {
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
-  private final Thread hook = new Thread(this::closeAll, "raftless-cleanup");
+  private final Thread hook = new Thread(this::closeBecauseTheJvmEnds, "raftless-cleanup");
+  private volatile boolean jvmEnds;
 
   Cleanup() {
     Runtime.getRuntime().addShutdownHook(hook);
@@ -20,6 +21,16 @@ final class Cleanup implements AutoCloseable {
   synchronized <T extends AutoCloseable> T add(T resource) {
     started.push(resource);
     return resource;
+  }
+
+  private void closeBecauseTheJvmEnds() {
+    jvmEnds = true;
+    closeAll();
+  }
+
+  /** Whether things were closed under the hands of whoever used them. */
+  boolean jvmEnds() {
+    return jvmEnds;
   }
 
   private synchronized void closeAll() {

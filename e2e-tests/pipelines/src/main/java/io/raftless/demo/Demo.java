@@ -18,6 +18,7 @@ import io.raftless.flink.source.StopPosition;
 import io.raftless.log.LogId;
 import io.raftless.store.StoreFactory;
 import io.raftless.store.s3.S3Settings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -57,32 +58,43 @@ final class Demo {
    *
    * @throws UsageException if the settings cannot be worked with; nothing was started then
    * @throws DemoFailedException if there is no verdict
+   * @throws InterruptedException if the JVM is told to end
    */
   DemoReport run() throws InterruptedException {
-    long start = System.nanoTime();
     try (Cleanup cleanup = new Cleanup()) {
-      TemporaryFolder temporary = cleanup.add(TemporaryFolder.create());
-      DemoInput input = DemoInput.open(settings.input(), temporary.path());
-      requireRoomForFailures(input);
-      progress.note(
-          String.format(
-              Locale.ROOT,
-              "%s: %,d lines, keyed by '%s', to a log of %,d partitions on S3 and back",
-              input.name(),
-              input.lines().count(),
-              settings.keyRule().field(),
-              settings.partitions()));
-      EmbeddedS3Process s3 = cleanup.add(startS3());
-      DemoCluster cluster = cleanup.add(DemoCluster.start(settings.parallelism()));
-      StoreFactory store = storeOf(s3);
-      LogId log = LogId.of("demo", "run-" + UUID.randomUUID());
-      s3.resetRequests();
-      JobOutcome written = write(cluster, store, log, input, temporary);
-      Verdict verdict = readBack(cluster, store, log, input);
-      Duration time = Duration.ofNanos(System.nanoTime() - start);
-      return new DemoReport(
-          verdict, written.restarts(), written.checkpoints(), s3.requests(), time);
+      try {
+        return run(cleanup);
+      } catch (DemoFailedException e) {
+        if (cleanup.jvmEnds()) {
+          throw new InterruptedException("the JVM was told to end");
+        }
+        throw e;
+      }
     }
+  }
+
+  private DemoReport run(Cleanup cleanup) throws InterruptedException {
+    long start = System.nanoTime();
+    TemporaryFolder temporary = cleanup.add(TemporaryFolder.create());
+    DemoInput input = DemoInput.open(settings.input(), temporary.path());
+    requireRoomForFailures(input);
+    progress.note(
+        String.format(
+            Locale.ROOT,
+            "%s: %,d lines, keyed by '%s', to a log of %,d partitions on S3 and back",
+            input.name(),
+            input.lines().count(),
+            settings.keyRule().field(),
+            settings.partitions()));
+    EmbeddedS3Process s3 = cleanup.add(startS3(temporary.path()));
+    DemoCluster cluster = cleanup.add(DemoCluster.start(settings.parallelism(), temporary.path()));
+    StoreFactory store = storeOf(s3);
+    LogId log = LogId.of("demo", "run-" + UUID.randomUUID());
+    s3.resetRequests();
+    JobOutcome written = write(cluster, store, log, input, temporary);
+    Verdict verdict = readBack(cluster, store, log, input);
+    Duration time = Duration.ofNanos(System.nanoTime() - start);
+    return new DemoReport(verdict, written.restarts(), written.checkpoints(), s3.requests(), time);
   }
 
   private void requireRoomForFailures(DemoInput input) {
@@ -100,8 +112,8 @@ final class Demo {
     }
   }
 
-  private EmbeddedS3Process startS3() {
-    var builder = EmbeddedS3Process.builder();
+  private EmbeddedS3Process startS3(Path temporary) {
+    var builder = EmbeddedS3Process.builder().log(temporary.resolve("s3.log"));
     if (settings.folder() != null) {
       builder.folder(settings.folder());
     }

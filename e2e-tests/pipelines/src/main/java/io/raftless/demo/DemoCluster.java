@@ -1,5 +1,6 @@
 package io.raftless.demo;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -7,10 +8,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.BlobServerOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.client.JobExecutionException;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
@@ -31,7 +34,12 @@ final class DemoCluster implements AutoCloseable {
     this.cluster = cluster;
   }
 
-  static DemoCluster start(int slots) {
+  /**
+   * Starts a cluster.
+   *
+   * @param folder for everything that Flink writes to disk
+   */
+  static DemoCluster start(int slots, Path folder) {
     Configuration configuration = new Configuration();
     configuration.set(RestOptions.ADDRESS, LOOPBACK);
     configuration.set(RestOptions.BIND_ADDRESS, LOOPBACK);
@@ -39,6 +47,8 @@ final class DemoCluster implements AutoCloseable {
     configuration.set(TaskManagerOptions.BIND_HOST, LOOPBACK);
     configuration.set(TaskManagerOptions.HOST, LOOPBACK);
     configuration.set(BlobServerOptions.PORT, "0");
+    configuration.set(CoreOptions.TMP_DIRS, folder.toString());
+    configuration.set(WebOptions.TMP_DIR, folder.toString());
     // A laptop that sleeps, or a debugger, is no failure of a task manager that is a thread of
     // ours.
     configuration.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofMinutes(10));

@@ -43,6 +43,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final String TERMINAL_PROPERTY = "raftless.terminal";
 
   private static final int FAILED = 1;
+  private static final int INTERRUPTED = 130;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -50,7 +51,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--input",
       paramLabel = "FILE",
       description =
-          "The file to write: JSON objects or plain text, one record a line. .gz, .bz2, .xz and"
+          "The file to write: JSON objects or plain text, one record a line. .gz, .bz2 and"
               + " .deflate are unpacked. Without it: a week of earthquakes, 1,707 JSON objects from"
               + " the U.S. Geological Survey.")
   private @Nullable Path input;
@@ -120,7 +121,7 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Path logFile;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     Path log = LogFile.set(checkedLogFile());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
@@ -131,6 +132,8 @@ final class DemoCommand implements Callable<Integer> {
       return report.exitCode();
     } catch (UsageException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    } catch (InterruptedException e) {
+      return INTERRUPTED;
     } catch (DemoFailedException e) {
       LoggerFactory.getLogger(DemoCommand.class).error("no verdict", e);
       err.println("raftless demo: " + e.getMessage());

@@ -32,7 +32,8 @@ record DemoInput(String name, Path file, InputLines lines) {
     } catch (AccessDeniedException e) {
       throw new UsageException("you may not read " + input + ": change its permissions");
     } catch (IOException e) {
-      throw new UsageException("cannot read " + input + " (" + e + "): give a file of lines");
+      throw new UsageException(
+          "cannot read " + input + " (" + e.getMessage() + "): give --input a file of lines");
     }
   }
 

@@ -60,6 +60,12 @@ class DemoCommandTest {
   }
 
   @Test
+  void aFileThatNothingUnpacksIsNotTaken() throws IOException {
+    Path file = Files.writeString(folder.resolve("packed.xz"), "whatever");
+    assertRefused("nothing here unpacks", "demo", "--input", file.toString());
+  }
+
+  @Test
   void failuresMustFitIntoTheFile() throws IOException {
     Path file = Files.writeString(folder.resolve("short"), "a\nb\n");
     assertRefused("choose --failures 0 to 1", "demo", "--input", file.toString());

@@ -47,6 +47,10 @@ public final class InputLines {
     } catch (IOException | RuntimeException e) {
       stream.close();
       throw e;
+    } catch (NoClassDefFoundError e) {
+      // Flink knows .xz and .zst and leaves it to others to bring what unpacks them.
+      stream.close();
+      throw new IOException("nothing here unpacks files of this kind, do it first", e);
     }
   }
 
