@@ -119,7 +119,10 @@ public final class EmbeddedS3Process implements AutoCloseable {
     return ask("reset");
   }
 
-  /** Ends the process at once, as a crash would. What was in memory is gone. */
+  /**
+   * Ends the process at once, as a crash would. What was in memory is gone; in a folder, a write
+   * under way can leave its temporary file behind, which listings then show as an object.
+   */
   public void kill() {
     process.destroyForcibly().onExit().join();
   }

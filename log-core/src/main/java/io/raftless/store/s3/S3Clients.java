@@ -67,7 +67,12 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http) impleme
             .retryStrategy(AwsRetryStrategy.doNotRetry())
             .apiCallAttemptTimeout(timeout)
             .build());
-    return new S3Clients(reading.build(), writing.build(), http);
+    try {
+      return new S3Clients(reading.build(), writing.build(), http);
+    } catch (RuntimeException e) {
+      http.close();
+      throw e;
+    }
   }
 
   @Override

@@ -20,7 +20,10 @@ import software.amazon.awssdk.regions.Region;
 
 /**
  * Where a bucket is and how to talk to it. Only the bucket must be given; the rest defaults to
- * Amazon S3 with what the AWS SDK finds in the environment. Secrets are never printed.
+ * Amazon S3 with what the AWS SDK finds in the environment.
+ *
+ * <p>Secrets are never printed, but they travel with the settings when these are serialized, into a
+ * Flink job graph for example. The AWS SDK's default chain leaves them where they are.
  */
 public final class S3Settings implements StoreFactory {
   private static final long serialVersionUID = 1L;

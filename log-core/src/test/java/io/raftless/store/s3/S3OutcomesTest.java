@@ -40,7 +40,7 @@ class S3OutcomesTest {
   void open() throws IOException {
     server = FakeS3.thatWantsQuotedETags();
     store =
-        server.settings().requestTimeout(Duration.ofMillis(500)).maxConnections(2).build().open();
+        server.settings().requestTimeout(Duration.ofSeconds(2)).maxConnections(2).build().open();
     server.takeReceived();
   }
 
