@@ -3,6 +3,7 @@ package io.raftless.flink;
 import java.io.IOException;
 import org.apache.flink.runtime.throwable.ThrowableAnnotation;
 import org.apache.flink.runtime.throwable.ThrowableType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A failure that no restart repairs. Flink fails the job for good when it finds one in the causes
@@ -16,7 +17,7 @@ public class UnrecoverableException extends IOException {
     super(message);
   }
 
-  public UnrecoverableException(String message, Throwable cause) {
+  public UnrecoverableException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -5,6 +5,7 @@ import io.raftless.log.RaftlessException;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a failed acquire or commit means to the job. There are three answers, and dropping the data
@@ -56,12 +57,7 @@ final class CommitFailure {
           cause);
     }
     if (cause instanceof RaftlessException.OtherIncarnation) {
-      return new UnrecoverableException(
-          what
-              + "the job was restored with batches of a log that was deleted since, or has another"
-              + " name; they cannot be written to the log of now. Start without this state, or"
-              + " point the sink to the log that the state belongs to",
-          cause);
+      return otherIncarnation(settings, cause);
     }
     if (cause instanceof RaftlessException.StagedBatchExpired) {
       return new UnrecoverableException(
@@ -83,5 +79,18 @@ final class CommitFailure {
     }
     return new IOException(
         what + "could not " + action + " within " + settings.commitTimeout(), cause);
+  }
+
+  /** The job's state belongs to a log that is not there any more. */
+  static IOException otherIncarnation(SinkSettings<?> settings, @Nullable Throwable cause) {
+    return new UnrecoverableException(
+        "log "
+            + settings.log()
+            + ", sink id '"
+            + settings.sinkId()
+            + "': the job was restored with batches of a log that was deleted since, or has another"
+            + " name; they cannot be written to the log of now. Start without this state, or point"
+            + " the sink to the log that the state belongs to",
+        cause);
   }
 }

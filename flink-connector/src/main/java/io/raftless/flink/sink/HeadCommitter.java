@@ -64,6 +64,9 @@ final class HeadCommitter implements Committer<StagedObject> {
       List<StagedBatch> staged = entry.getValue();
       WriterClaim claim = acquired.get(partition);
       if (claim == null) {
+        if (!staged.get(0).incarnation().equals(log.log().incarnation())) {
+          throw CommitFailure.otherIncarnation(settings, null);
+        }
         // The log grew since it was opened here; the restarted committer acquires all partitions.
         throw new IOException(
             "log " + settings.log() + ": partition " + partition + " was not acquired");

@@ -103,8 +103,8 @@ final class LogSplitReader implements SplitReader<FetchedRecord, RaftlessSplit> 
     try {
       polled = reader.poll(POLL_TIMEOUT);
     } catch (InterruptedException e) {
-      // Only a fetcher that shuts down is interrupted; Flink wants it as an IOException.
-      Thread.currentThread().interrupt();
+      // The thread stays uninterrupted: Flink's fetcher waits once more before it closes this
+      // reader, and would not close it at all if that wait were interrupted, too.
       throw new IOException("interrupted while reading log " + settings.log(), e);
     } catch (RuntimeException e) {
       throw SourceFailure.toException(settings.log(), e);

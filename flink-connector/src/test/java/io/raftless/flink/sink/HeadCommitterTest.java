@@ -139,6 +139,25 @@ final class HeadCommitterTest {
   }
 
   @Test
+  void aFencedLogFailsTheJobOverAndItGoesOnWhenTheLogIsUnfenced() throws Exception {
+    HeadCommitter committer = committer("a", Duration.ofSeconds(10));
+    committer.acquire();
+    log.log().fence("maintenance").join();
+    List<CommitRequest<StagedObject>> requests = List.of(request(0, 0, staged(0, "x/0")));
+
+    assertThatThrownBy(() -> committer.commit(requests))
+        .isInstanceOf(IOException.class)
+        .isNotInstanceOf(UnrecoverableException.class)
+        .hasMessageContaining("unfenced");
+    assertThat(log.size()).isZero();
+
+    log.log().unfence("done").join();
+    HeadCommitter restarted = committer("a", Duration.ofSeconds(10));
+    restarted.commit(requests);
+    assertThat(log.size()).isEqualTo(1);
+  }
+
+  @Test
   void anOlderSubmissionIsStoppedForGoodAndToldWhatToDo() throws Exception {
     HeadCommitter older = committer("older", Duration.ofSeconds(10));
     older.acquire();

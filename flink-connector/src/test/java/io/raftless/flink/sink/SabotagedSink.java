@@ -28,6 +28,8 @@ final class SabotagedSink
   interface Saboteur {
     default void beforeCommit() throws IOException {}
 
+    default void commits(int subtask) {}
+
     default void afterCommit() throws IOException {}
 
     default void onFailure() {}
@@ -58,7 +60,8 @@ final class SabotagedSink
     if (saboteur == null) {
       throw new IllegalStateException("no saboteur " + name);
     }
-    return new SabotagedCommitter(sink.createCommitter(context), saboteur);
+    return new SabotagedCommitter(
+        sink.createCommitter(context), context.getTaskInfo().getIndexOfThisSubtask(), saboteur);
   }
 
   @Override
@@ -72,12 +75,14 @@ final class SabotagedSink
   }
 
   @SuppressWarnings("try") // Flink declares close() so that it may be interrupted.
-  private record SabotagedCommitter(Committer<StagedObject> committer, Saboteur saboteur)
+  private record SabotagedCommitter(
+      Committer<StagedObject> committer, int subtask, Saboteur saboteur)
       implements Committer<StagedObject> {
 
     @Override
     public void commit(Collection<CommitRequest<StagedObject>> requests)
         throws IOException, InterruptedException {
+      saboteur.commits(subtask);
       saboteur.beforeCommit();
       try {
         committer.commit(requests);

@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -30,7 +32,6 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.test.junit5.MiniClusterExtension;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -58,6 +59,26 @@ final class SinkExactlyOnceTest {
   @Test
   void everyElementIsThereOnceAndInOrderOfItsKey() throws Exception {
     run(Jobs.environment(checkpoints), FailOnce.when(story -> false), sink());
+    Numbered.assertExactlyOnce(log.elements(), KEYS, TOTAL);
+  }
+
+  @Test
+  void oneCommitterOwnsAllHeadsAndWritesEachOnceForACheckpoint() throws Exception {
+    Set<Integer> committers = ConcurrentHashMap.newKeySet();
+    AtomicInteger commits = new AtomicInteger();
+    Saboteur saboteur =
+        new Saboteur() {
+          @Override
+          public void commits(int subtask) {
+            committers.add(subtask);
+            commits.incrementAndGet();
+          }
+        };
+    run(Jobs.environment(checkpoints), FailOnce.when(story -> false), sabotaged(saboteur));
+
+    assertThat(committers).containsExactly(0);
+    int acquires = PARTITIONS;
+    assertThat(store.replaced()).hasSizeLessThanOrEqualTo(acquires + commits.get() * PARTITIONS);
     Numbered.assertExactlyOnce(log.elements(), KEYS, TOTAL);
   }
 
@@ -184,19 +205,17 @@ final class SinkExactlyOnceTest {
 
   private String latestCheckpoint() throws IOException {
     try (Stream<Path> files = Files.walk(checkpoints)) {
-      @Nullable Path metadata =
-          files
-              .filter(file -> file.endsWith("_metadata"))
-              .max(Comparator.comparing(SinkExactlyOnceTest::checkpointId))
-              .orElse(null);
-      assertThat(metadata).as("a retained checkpoint").isNotNull();
-      return metadata.getParent().toUri().toString();
+      return files
+          .filter(directory -> Files.exists(directory.resolve("_metadata")))
+          .map(directory -> directory.toUri().toString())
+          .max(Comparator.comparing(SinkExactlyOnceTest::checkpointId))
+          .orElseThrow(() -> new AssertionError("no checkpoint was retained"));
     }
   }
 
-  private static long checkpointId(Path metadata) {
-    String directory = metadata.getName(metadata.getNameCount() - 2).toString();
-    return Long.parseLong(directory.substring("chk-".length()));
+  private static long checkpointId(String directory) {
+    String withoutSlash = directory.substring(0, directory.lastIndexOf('/'));
+    return Long.parseLong(withoutSlash.substring(withoutSlash.lastIndexOf("chk-") + 4));
   }
 
   private SabotagedSink sabotaged(Saboteur saboteur) {
@@ -210,7 +229,7 @@ final class SinkExactlyOnceTest {
         .setSinkId("numbers")
         .setSerializer(new Numbered.Serializer())
         // Small objects: a checkpoint has several of each writer, whose order matters.
-        .setStagerOptions(new StagerOptions(1 << 10, 1 << 20, Compression.NONE))
+        .setStagerOptions(new StagerOptions(1 << 10, 1 << 20, 2, Compression.NONE))
         .setCommitTimeout(Duration.ofMillis(500))
         .build();
   }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 
@@ -26,6 +27,9 @@ public final class FailOnce extends RichMapFunction<String, String> implements C
 
     /** Notifications of completed checkpoints. */
     public final AtomicInteger checkpoints = new AtomicInteger();
+
+    /** Subtasks that were started, over all restarts. */
+    public final AtomicInteger attempts = new AtomicInteger();
 
     /** Failures, at most 1. */
     public final AtomicInteger failures = new AtomicInteger();
@@ -55,6 +59,11 @@ public final class FailOnce extends RichMapFunction<String, String> implements C
       throw new IllegalStateException("no story " + name);
     }
     return story;
+  }
+
+  @Override
+  public void open(OpenContext context) {
+    story().attempts.incrementAndGet();
   }
 
   @Override
