@@ -171,7 +171,8 @@ public final class CasCell<S> {
   }
 
   /**
-   * Applies a transition. Starts from what this process knows, so an uncontended update is one PUT.
+   * Applies a transition. Starts from what this process knows, so an uncontended update is one PUT;
+   * an answer that needs no PUT is given on a state that was read since the call.
    *
    * <p>Fails with {@link UpdateException} if time is up or the store refuses, and with what {@code
    * transition} throws.
@@ -205,6 +206,11 @@ public final class CasCell<S> {
 
     private @Nullable Throwable lastTrouble;
 
+    /**
+     * Whether the store was read since this update began: what was known before may be long past.
+     */
+    private boolean isCurrent;
+
     Update(Transition<S, R> transition, long deadlineMillis) {
       this.transition = transition;
       this.deadlineMillis = deadlineMillis;
@@ -212,6 +218,12 @@ public final class CasCell<S> {
 
     void decide(Snapshot<S> snapshot) {
       Verdict<S, R> verdict = transition.apply(snapshot.state());
+      if (!isCurrent
+          && (verdict instanceof Verdict.Hold<S, R> || verdict instanceof Verdict.Reject<S, R>)) {
+        // A write proves that its state was current; an answer without a write needs a read.
+        refresh();
+        return;
+      }
       if (verdict instanceof Verdict.Hold<S, R> hold) {
         result.complete(hold.result());
         return;
@@ -291,6 +303,7 @@ public final class CasCell<S> {
           (outcome, trouble) -> {
             if (outcome instanceof PutOutcome.Stored stored) {
               undecided = null;
+              isCurrent = true;
               learn(new Snapshot<>(stored.etag(), stamped));
               whenStored.run();
             } else if (unwrapped(trouble) instanceof StoreException refusal
@@ -325,6 +338,7 @@ public final class CasCell<S> {
           read(),
           (snapshot, trouble) -> {
             if (snapshot != null) {
+              isCurrent = true;
               decide(snapshot);
             } else {
               troubled(trouble);

@@ -24,7 +24,7 @@ public sealed interface Verdict<S, R> {
     }
   }
 
-  /** The effect is there already: nothing to write. True of every later state as well. */
+  /** The effect is there already: nothing to write. */
   record Hold<S, R>(R result) implements Verdict<S, R> {}
 
   /**

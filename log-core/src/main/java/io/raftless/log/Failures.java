@@ -75,7 +75,9 @@ final class Failures {
               + fenced.holder()
               + "' with epoch "
               + fenced.epoch()
-              + "; this one must stop");
+              + "; this one must stop",
+          fenced.holder(),
+          fenced.epoch());
     }
     if (rejection instanceof AppendOutcome.UnknownWriter) {
       return new RaftlessException.WriterFenced(

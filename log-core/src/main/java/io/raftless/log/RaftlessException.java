@@ -1,5 +1,9 @@
 package io.raftless.log;
 
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What can go wrong with a log. Each subclass is a different thing to do; the message says what.
  * Futures complete with these, possibly inside a {@code CompletionException}.
@@ -58,8 +62,29 @@ public sealed class RaftlessException extends RuntimeException {
   public static final class WriterFenced extends RaftlessException {
     private static final long serialVersionUID = 1L;
 
+    private final @Nullable String holder;
+    private final long epoch;
+
     WriterFenced(String message) {
       super(message);
+      this.holder = null;
+      this.epoch = -1;
+    }
+
+    WriterFenced(String message, String holder, long epoch) {
+      super(message);
+      this.holder = holder;
+      this.epoch = epoch;
+    }
+
+    /** Who holds the writer id now; empty if nobody does. */
+    public Optional<String> holder() {
+      return Optional.ofNullable(holder);
+    }
+
+    /** The epoch of {@link #holder}; empty if nobody holds the writer id. */
+    public OptionalLong epoch() {
+      return holder == null ? OptionalLong.empty() : OptionalLong.of(epoch);
     }
   }
 

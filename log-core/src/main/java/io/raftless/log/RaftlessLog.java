@@ -342,7 +342,9 @@ public final class RaftlessLog implements AutoCloseable {
                             + superseded.by()
                             + "' holds it with epoch "
                             + superseded.epoch()
-                            + "; stop one of the two, or use another writer id");
+                            + "; stop one of the two, or use another writer id",
+                        superseded.by(),
+                        superseded.epoch());
                   }
                   if (outcome instanceof Acquire.Outcome.Deleted) {
                     throw new RaftlessException.LogNotFound(what + ": the log was deleted");

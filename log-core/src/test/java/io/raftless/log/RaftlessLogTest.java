@@ -163,6 +163,35 @@ class RaftlessLogTest {
   }
 
   @Test
+  void whatThisProcessKnewLongAgoDoesNotDecideWhatIsRefusedNow() throws Exception {
+    try (RaftlessLog admin = RaftlessLog.open(store, ID);
+        LogWriter writer = log.newWriter(WriterOptions.defaults());
+        LogWriter other = admin.newWriter(WriterOptions.defaults())) {
+      writer.append(0, record("a")).join();
+      admin.fence("by somebody else").join();
+      assertThatThrownBy(() -> writer.append(0, record("no")).join())
+          .hasCauseInstanceOf(RaftlessException.LogFenced.class);
+      admin.unfence("by somebody else").join();
+      other.append(0, record("b")).join();
+      writer.goOn(0);
+      assertThat(writer.append(0, List.of(record("c")), AppendConditions.at(2)).join())
+          .isEqualTo(2);
+    }
+  }
+
+  @Test
+  void acquiringAgainReturnsThePositionThereIsAndNotTheOneThatWasKnown() throws Exception {
+    WriterClaim claim = log.acquire("w", "shared").join().values().iterator().next();
+    try (RaftlessLog twin = RaftlessLog.open(store, ID);
+        Stager stager = twin.newStager(StagerOptions.defaults())) {
+      stager.add(0, record("x"));
+      twin.commit(0, stager.stage().join().get(0), claim, "newer").join();
+    }
+    assertThat(log.acquire("w", "shared").join().values().iterator().next().position())
+        .isEqualTo("newer");
+  }
+
+  @Test
   void afterAFailureLaterRecordsFailUntilTheWriterGoesOn() throws Exception {
     try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
       var wrong = writer.append(0, List.of(record("wrong")), AppendConditions.at(7));

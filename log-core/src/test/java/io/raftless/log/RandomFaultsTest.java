@@ -83,6 +83,7 @@ class RandomFaultsTest {
     private final List<LogWriter> writers = new ArrayList<>();
     private final List<List<StagedBatch>> staged = new ArrayList<>();
     private final Map<StagedBatch, CompletableFuture<Long>> outcomes = new HashMap<>();
+    private final List<CompletableFuture<CommitResult>> commits = new ArrayList<>();
     private final List<Told> told;
     private final Random random;
     private final boolean[] isFenced = new boolean[PROCESSES];
@@ -144,7 +145,7 @@ class RandomFaultsTest {
       StagedBatch batch = batches.get(0);
       for (int i = 0; i <= random.nextInt(2); i++) {
         RaftlessLog log = logs.get(random.nextInt(PROCESSES));
-        var unused =
+        commits.add(
             log.commit(batch.partition(), batches, null, null)
                 .whenComplete(
                     (result, trouble) -> {
@@ -152,7 +153,7 @@ class RandomFaultsTest {
                       if (result != null && outcome != null) {
                         outcome.complete(result.baseOffsets().get(0));
                       }
-                    });
+                    }));
       }
     }
 
@@ -186,6 +187,7 @@ class RandomFaultsTest {
 
     /** Waits until every caller has heard something. */
     void settle() {
+      commits.forEach(commit -> commit.handle((result, trouble) -> true).join());
       writers.forEach(writer -> writer.flush().handle((done, trouble) -> true).join());
       told.stream()
           .filter(t -> t.process() >= 0)

@@ -1,0 +1,86 @@
+package io.raftless.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Pins the byte layout of docs/format.md: what was written once must be readable for good. A change
+ * of these vectors is a new format version.
+ */
+class TestVectorTest {
+  private static final UUID INCARNATION = UUID.fromString("01900000-0000-7000-8000-000000000001");
+  private static final UUID LABEL = UUID.fromString("01900000-0000-7000-8000-0000000000ab");
+
+  static final List<LogRecord> RECORDS =
+      List.of(
+          LogRecord.of(utf8("key"), utf8("value"), 1_517_966_773_840L),
+          LogRecord.of(null, null, -1),
+          new LogRecord(
+              new byte[0],
+              utf8("a".repeat(200)),
+              List.of(new RecordHeader("line", utf8("7")), new RecordHeader("ü", null)),
+              0));
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static ByteBuffer vector(String name) throws IOException {
+    Properties vectors = new Properties();
+    try (InputStream in = TestVectorTest.class.getResourceAsStream("test-vectors.properties")) {
+      vectors.load(in);
+    }
+    return ByteBuffer.wrap(HexFormat.of().parseHex(vectors.getProperty(name)));
+  }
+
+  static EncodedBatch encode(Compression compression) {
+    BatchBuilder builder = new BatchBuilder();
+    RECORDS.forEach(builder::add);
+    return builder.build(compression);
+  }
+
+  static ByteBuffer walObject() {
+    SortedMap<Integer, EncodedBatch> batches = new TreeMap<>();
+    batches.put(0, encode(Compression.NONE));
+    batches.put(7, encode(Compression.NONE));
+    return WalObject.assemble(INCARNATION, LABEL, batches).body();
+  }
+
+  @Test
+  void blocksOfEveryCompressionAreReadAsTheyWereWritten() throws IOException {
+    for (String name : List.of("none", "lz4", "zstd")) {
+      BatchBlock block = BatchBlock.parse(vector("block." + name));
+      assertThat(block.compression().name()).isEqualToIgnoringCase(name);
+      assertThat(block.records()).isEqualTo(RECORDS);
+    }
+  }
+
+  @Test
+  void anUncompressedBlockIsWrittenByteForByte() throws IOException {
+    assertThat(encode(Compression.NONE).block()).isEqualTo(vector("block.none"));
+  }
+
+  @Test
+  void aWalObjectIsWrittenAndReadByteForByte() throws IOException {
+    assertThat(walObject()).isEqualTo(vector("wal"));
+    WalObject directory = WalObject.parse(vector("wal"));
+    assertThat(directory.label()).isEqualTo(LABEL);
+    assertThat(directory.incarnation()).isEqualTo(INCARNATION);
+    assertThat(directory.blocks()).containsOnlyKeys(0, 7);
+    for (WalObject.Range range : directory.blocks().values()) {
+      ByteBuffer block = vector("wal").slice(range.position(), range.length());
+      assertThat(BatchBlock.parse(block).records()).isEqualTo(RECORDS);
+    }
+  }
+}
