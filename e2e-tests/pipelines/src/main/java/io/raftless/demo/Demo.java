@@ -31,7 +31,7 @@ import org.apache.flink.api.connector.sink2.Sink;
  */
 final class Demo {
   /** A small file is spread over so many checkpoints, however small it is. */
-  private static final int LEAST_CHECKPOINTS = 10;
+  private static final int LEAST_CHECKPOINTS = 12;
 
   private final DemoSettings settings;
   private final Progress progress;

@@ -37,9 +37,11 @@ class DemoTest {
         .containsPattern("failures survived +4\n")
         .containsPattern("S3 LIST +0\n");
     assertThat(run.err())
-        .contains("failure 1 of 4: the committer died after a pre-commit, with 2 partitions")
+        .contains(
+            "failure 1 of 4: the committer died between pre-commit and commit, with 2 partitions")
         .contains("failure 2 of 4: an operator died")
-        .contains("failure 3 of 4: the committer died after a pre-commit, with no partition")
+        .contains(
+            "failure 3 of 4: the committer died between pre-commit and commit, with no partition")
         .contains("failure 4 of 4: an operator died");
   }
 

@@ -21,7 +21,8 @@ final class FailingCommitter<C> implements Committer<C> {
   public void commit(Collection<CommitRequest<C>> requests)
       throws IOException, InterruptedException {
     if (!requests.isEmpty() && plan.strikes(FailureKind.COMMIT_NOT_BEGUN)) {
-      throw plan.failure("the committer died after a pre-commit, with no partition committed");
+      throw plan.failure(
+          "the committer died between pre-commit and commit, with no partition committed");
     }
     if (!requests.isEmpty() && plan.strikes(FailureKind.COMMIT_HALF_DONE)) {
       commitHalf(requests);
@@ -39,7 +40,8 @@ final class FailingCommitter<C> implements Committer<C> {
       consequence = e;
     }
     InjectedFailure failure =
-        plan.failure("the committer died after a pre-commit, with " + plan.headWrites().lift());
+        plan.failure(
+            "the committer died between pre-commit and commit, with " + plan.headWrites().lift());
     if (consequence != null) {
       failure.addSuppressed(consequence);
     }
