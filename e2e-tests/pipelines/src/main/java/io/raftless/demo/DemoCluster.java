@@ -72,7 +72,7 @@ final class DemoCluster implements AutoCloseable {
   /**
    * Runs a job to its end.
    *
-   * @param look is called every now and then while it runs
+   * @param look is called every now and then while it runs, and at its end
    * @throws DemoFailedException if the job fails
    */
   JobOutcome run(JobGraph job, Runnable look) throws InterruptedException {
@@ -95,11 +95,12 @@ final class DemoCluster implements AutoCloseable {
   private static JobResult waitFor(CompletableFuture<JobResult> result, Runnable look)
       throws InterruptedException, ExecutionException {
     while (true) {
-      look.run();
       try {
-        return result.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        JobResult end = result.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        look.run();
+        return end;
       } catch (TimeoutException e) {
-        // It still runs: look again.
+        look.run();
       }
     }
   }
