@@ -5,10 +5,10 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A store around a store, from which tests derive those that do something else. */
-abstract class ForwardingObjectStore implements ObjectStore {
+public abstract class ForwardingObjectStore implements ObjectStore {
   protected final ObjectStore store;
 
-  ForwardingObjectStore(ObjectStore store) {
+  protected ForwardingObjectStore(ObjectStore store) {
     this.store = store;
   }
 

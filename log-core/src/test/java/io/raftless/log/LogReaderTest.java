@@ -1,0 +1,214 @@
+package io.raftless.log;
+
+import static io.raftless.log.RaftlessLogTest.record;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.raftless.format.LogRecord;
+import io.raftless.store.CountingObjectStore;
+import io.raftless.store.ETag;
+import io.raftless.store.GetOutcome;
+import io.raftless.store.ListPage;
+import io.raftless.store.MemoryObjectStore;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class LogReaderTest {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final MemoryObjectStore memory = new MemoryObjectStore();
+  private final CountingObjectStore store = new CountingObjectStore(memory);
+  private final RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 3);
+
+  @AfterEach
+  void close() {
+    log.close();
+    store.close();
+  }
+
+  private void append(int partition, int batches) throws InterruptedException {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+      for (int i = 0; i < batches; i++) {
+        List<LogRecord> two = List.of(record("p" + partition + "-" + i), record("second"));
+        writer.append(partition, two, AppendConditions.NONE).join();
+      }
+    }
+  }
+
+  private static ReaderOptions tight() {
+    return new ReaderOptions(1, 1, 20, ReaderOptions.OnTrimmed.FAIL);
+  }
+
+  @Test
+  void severalPartitionsAreReadInTurnEachInOrder() throws Exception {
+    for (int partition = 0; partition < 3; partition++) {
+      append(partition, 50);
+    }
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      long[] next = new long[3];
+      for (int partition = 0; partition < 3; partition++) {
+        reader.assign(partition, 0);
+      }
+      for (int i = 0; i < 150; i++) {
+        ReadBatch batch = reader.poll(LONG).orElseThrow();
+        assertThat(batch.baseOffset()).isEqualTo(next[batch.partition()]);
+        next[batch.partition()] = batch.nextOffset();
+      }
+      assertThat(next).containsExactly(100, 100, 100);
+    }
+  }
+
+  @Test
+  void aTinyMemoryBudgetSlowsAReaderDownAndNothingElse() throws Exception {
+    append(0, 200);
+    append(1, 200);
+    try (LogReader reader = log.newReader(tight())) {
+      reader.assign(0, 0);
+      reader.assign(1, 0);
+      for (int i = 0; i < 400; i++) {
+        assertThat(reader.poll(LONG)).isPresent();
+      }
+    }
+  }
+
+  @Test
+  void aPausedPartitionIsSilentAndDoesNotStarveTheOthers() throws Exception {
+    append(0, 20);
+    append(1, 20);
+    try (LogReader reader = log.newReader(tight())) {
+      reader.assign(0, 0);
+      reader.assign(1, 0);
+      reader.pause(0);
+      for (int i = 0; i < 20; i++) {
+        assertThat(reader.poll(LONG).orElseThrow().partition()).isEqualTo(1);
+      }
+      assertThat(reader.poll(Duration.ofMillis(30))).isEmpty();
+      reader.resume(0);
+      for (int i = 0; i < 20; i++) {
+        assertThat(reader.poll(LONG).orElseThrow().partition()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void anUnassignedPartitionIsSilentAndCanBeAssignedAgainAnywhere() throws Exception {
+    append(0, 20);
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 0);
+      assertThat(reader.poll(LONG)).isPresent();
+      reader.unassign(0);
+      assertThat(reader.poll(Duration.ofMillis(30))).isEmpty();
+      reader.assign(0, 7);
+      ReadBatch batch = reader.poll(LONG).orElseThrow();
+      assertThat(batch.baseOffset()).isEqualTo(7);
+      assertThat(batch.records()).containsExactly(record("second"));
+    }
+  }
+
+  @Test
+  void wakingUpEndsAPoll() throws Exception {
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 0);
+      CompletableFuture<Void> waker = CompletableFuture.runAsync(reader::wakeUp);
+      assertThat(reader.poll(LONG)).isEmpty();
+      waker.join();
+    }
+  }
+
+  @Test
+  void aReaderThatIsFarBehindFetchesAheadInParallel() throws Exception {
+    append(0, 100);
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 0);
+      long before = store.counts().gets();
+      assertThat(reader.poll(LONG)).isPresent();
+      while (store.counts().gets() - before < 16) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
+  void readingAllOfALogCostsOneGetPerBatchAndOnePerNode() throws Exception {
+    append(0, 200);
+    try (RaftlessLog cold = RaftlessLog.open(store, log.id());
+        LogReader reader = cold.newReader(ReaderOptions.defaults())) {
+      var before = store.counts();
+      reader.assign(0, 0);
+      for (int i = 0; i < 200; i++) {
+        assertThat(reader.poll(LONG)).isPresent();
+      }
+      var counts = store.counts().since(before);
+      // 200 batches, 1 head; 200 entries are up to 6 nodes of 32.
+      assertThat(counts.gets()).isBetween(201L, 208L);
+      assertThat(counts.lists()).isZero();
+    }
+  }
+
+  private List<String> walKeys() {
+    List<String> keys = new ArrayList<>();
+    for (ListPage.ListedObject object : memory.list("", null).join().objects()) {
+      if (object.key().contains("/wal/")) {
+        keys.add(object.key());
+      }
+    }
+    return keys;
+  }
+
+  @Test
+  void aMissingObjectIsAnErrorThatNamesIt() throws Exception {
+    append(0, 1);
+    String key = walKeys().get(0);
+    memory.delete(key).join();
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 0);
+      assertThatThrownBy(() -> reader.poll(LONG))
+          .isInstanceOf(RaftlessException.Corrupted.class)
+          .hasMessageContaining(key)
+          .hasMessageContaining("0 to 2");
+    }
+  }
+
+  @Test
+  void aDamagedObjectIsAnErrorThatNamesItAndWhatIsBeforeItIsRead() throws Exception {
+    append(0, 1);
+    String good = walKeys().get(0);
+    append(0, 1);
+    String key = walKeys().stream().filter(k -> !k.equals(good)).findFirst().orElseThrow();
+    damage(key);
+    try (LogReader reader = log.newReader(tight())) {
+      reader.assign(0, 0);
+      assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isZero();
+      assertThatThrownBy(() -> reader.poll(LONG))
+          .isInstanceOf(RaftlessException.Corrupted.class)
+          .hasMessageContaining(key);
+    }
+  }
+
+  private void damage(String key) {
+    GetOutcome.Found found = (GetOutcome.Found) memory.get(key).join();
+    ByteBuffer body = ByteBuffer.allocate(found.body().remaining()).put(found.body()).flip();
+    int last = body.limit() - 1;
+    body.put(last, (byte) (body.get(last) ^ 1));
+    ETag etag = found.etag();
+    memory.putIfMatch(key, etag, body).join();
+  }
+
+  @Test
+  void whatIsNotThereCannotBeAssignedOrPaused() {
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      assertThatThrownBy(() -> reader.assign(3, 0)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> reader.assign(0, -1)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> reader.pause(0)).isInstanceOf(IllegalStateException.class);
+      reader.assign(0, 0);
+      assertThatThrownBy(() -> reader.assign(0, 0)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+}
