@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -32,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class SubmissionFencingTest {
   private static final LogId LOG = LogId.of("", "log");
   private static final int KEYS = 3;
+  private static final Duration OFTEN = Duration.ofMillis(50);
+  private static final Duration NEVER = Duration.ofDays(1);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @RegisterExtension static final MiniClusterExtension CLUSTER = Jobs.cluster();
@@ -55,15 +59,12 @@ final class SubmissionFencingTest {
   @Test
   void theOlderJobStopsForGoodAndTheNewerGoesOn() throws Exception {
     FailOnce olderMap = FailOnce.when(story -> false);
-    JobClient older = start("older", olderMap);
+    JobClient older = start("older", olderMap, OFTEN);
     awaitMore("older");
 
-    JobClient newer = start("newer", FailOnce.when(story -> false));
+    JobClient newer = start("newer", FailOnce.when(story -> false), OFTEN);
 
-    assertThatThrownBy(() -> older.getJobExecutionResult().get())
-        .hasStackTraceContaining(SinkFencedException.class.getName())
-        .hasStackTraceContaining("another job has taken over this sink id");
-    assertThat(older.getJobStatus().get()).isEqualTo(JobStatus.FAILED);
+    awaitFenced(older);
     assertThat(olderMap.story().attempts).as("no restart war: it never restarted").hasValue(1);
 
     awaitMore("newer");
@@ -72,6 +73,34 @@ final class SubmissionFencingTest {
     Numbered.assertExactlyOnce(ofOlder, KEYS, ofOlder.size());
     List<String> ofNewer = elementsOf("newer");
     Numbered.assertExactlyOnce(ofNewer, KEYS, ofNewer.size());
+  }
+
+  @Test
+  void anOlderJobThatRestartsForAnotherReasonDoesNotTakeTheSinkIdBack() throws Exception {
+    AtomicBoolean fail = new AtomicBoolean();
+    FailOnce olderMap = FailOnce.when(story -> fail.get());
+    // It never commits, so it does not notice by itself that the newer job took over.
+    JobClient older = start("older", olderMap, NEVER);
+    CommonTestUtils.waitUtil(
+        () -> olderMap.story().elements.get() > 0, PATIENCE, "the older job reads nothing");
+    JobClient newer = start("newer", FailOnce.when(story -> false), OFTEN);
+    awaitMore("newer");
+
+    fail.set(true);
+
+    awaitFenced(older);
+    assertThat(olderMap.story().failures).hasValue(1);
+    awaitMore("newer");
+    assertThat(newer.getJobStatus().get()).isEqualTo(JobStatus.RUNNING);
+    assertThat(elementsOf("older")).isEmpty();
+  }
+
+  private static void awaitFenced(JobClient job) throws Exception {
+    assertThatThrownBy(
+            () -> job.getJobExecutionResult().get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .hasStackTraceContaining(SinkFencedException.class.getName())
+        .hasStackTraceContaining("another job has taken over this sink id");
+    assertThat(job.getJobStatus().get()).isEqualTo(JobStatus.FAILED);
   }
 
   private void awaitMore(String job) throws Exception {
@@ -92,14 +121,15 @@ final class SubmissionFencingTest {
     }
   }
 
-  private JobClient start(String name, FailOnce map) throws Exception {
+  private JobClient start(String name, FailOnce map, Duration checkpointInterval) throws Exception {
     StreamExecutionEnvironment env = Jobs.environment(checkpoints);
+    env.enableCheckpointing(checkpointInterval.toMillis());
     env.setParallelism(1);
     env.fromSource(
             new DataGeneratorSource<>(
                 index -> name + Numbered.element(index, KEYS),
                 1_000_000,
-                RateLimiterStrategy.perCheckpoint(10),
+                RateLimiterStrategy.perSecond(500),
                 Types.STRING),
             WatermarkStrategy.noWatermarks(),
             "numbers")
