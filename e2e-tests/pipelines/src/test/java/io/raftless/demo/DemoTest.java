@@ -55,7 +55,7 @@ class DemoTest {
 
   @Test
   void threeLinesAreEnoughForTwoFailuresWhateverTheFileIsCalled() throws Exception {
-    Path file = Files.writeString(folder.resolve("_ü 100% #1?.txt"), "\nsame\nsame");
+    Path file = Files.writeString(folder.resolve("_100% #1 &?.txt"), "\nsame\nsame");
     DemoReport report = run(settings(file, 2));
     assertThat(report.verdict()).isEqualTo(new Verdict(3, 3, 0, 0, 0, 0));
     assertThat(report.failuresSurvived()).isEqualTo(2);
