@@ -1,0 +1,64 @@
+package io.raftless.demo.input;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Splits a stream into lines, byte for byte: a line ends before '\n' or at the end of the stream,
+ * whatever else is in it. Not thread-safe.
+ */
+final class LineReader implements AutoCloseable {
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private final InputStream stream;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private int position;
+  private int limit;
+
+  LineReader(InputStream stream) {
+    this.stream = stream;
+  }
+
+  /** The next line without its line feed, or null at the end. */
+  byte @Nullable [] read() throws IOException {
+    ByteArrayOutputStream longLine = null;
+    while (fill()) {
+      int start = position;
+      while (position < limit && buffer[position] != '\n') {
+        position++;
+      }
+      boolean complete = position < limit;
+      if (longLine == null && complete) {
+        byte[] line = new byte[position - start];
+        System.arraycopy(buffer, start, line, 0, line.length);
+        position++;
+        return line;
+      }
+      if (longLine == null) {
+        longLine = new ByteArrayOutputStream(2 * BUFFER_BYTES);
+      }
+      longLine.write(buffer, start, position - start);
+      if (complete) {
+        position++;
+        return longLine.toByteArray();
+      }
+    }
+    return longLine == null ? null : longLine.toByteArray();
+  }
+
+  /** Makes sure that the buffer has bytes; false at the end of the stream. */
+  private boolean fill() throws IOException {
+    if (position == limit) {
+      position = 0;
+      limit = Math.max(0, stream.read(buffer, 0, buffer.length));
+    }
+    return limit > 0;
+  }
+
+  @Override
+  public void close() throws IOException {
+    stream.close();
+  }
+}
