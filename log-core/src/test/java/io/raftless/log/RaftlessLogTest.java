@@ -7,14 +7,17 @@ import io.raftless.format.LogRecord;
 import io.raftless.format.RecordHeader;
 import io.raftless.index.IndexShape;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.ObjectStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -22,14 +25,29 @@ import org.junit.jupiter.api.Timeout;
 class RaftlessLogTest {
   private static final LogId ID = LogId.of("test", "log");
 
-  private final MemoryObjectStore store = new MemoryObjectStore();
-  private final RaftlessLog log = RaftlessLog.create(store, ID, 3);
+  private ObjectStore store;
+  private RaftlessLog log;
+
+  /** A fresh, empty store. */
+  ObjectStore openStore() {
+    return new MemoryObjectStore();
+  }
+
+  @BeforeEach
+  void create() {
+    store = openStore();
+    log = RaftlessLog.create(store, ID, 3);
+  }
 
   @AfterEach
   void close() {
     log.close();
     store.close();
+    stopServer();
   }
+
+  /** Whatever {@link #openStore} needed. */
+  void stopServer() {}
 
   static LogRecord record(String text) {
     return LogRecord.of(null, text.getBytes(StandardCharsets.UTF_8), 1_000);
@@ -73,6 +91,46 @@ class RaftlessLogTest {
       assertThat(texts.get(0)).isEqualTo("r" + partition);
       assertThat(texts.get(1_000)).isEqualTo("r" + (3_000 + partition));
     }
+  }
+
+  @Test
+  void writersOfManyProcessesOnOnePartitionLoseAndDoubleNothingWhileAReaderTails()
+      throws Exception {
+    List<RaftlessLog> processes = new ArrayList<>();
+    List<LogWriter> writers = new ArrayList<>();
+    List<CompletableFuture<Long>> offsets = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (int process = 0; process < 4; process++) {
+      processes.add(RaftlessLog.open(store, ID));
+      writers.add(processes.get(process).newWriter(WriterOptions.defaults().withLingerMillis(0)));
+    }
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, StartAt.earliest());
+      for (int i = 0; i < 240; i++) {
+        names.add("w" + i % 4 + "-" + String.format("%03d", i));
+        offsets.add(writers.get(i % 4).append(0, record(names.get(i))));
+      }
+      String[] read = new String[240];
+      for (long next = 0; next < 240; ) {
+        ReadBatch batch = reader.poll(Duration.ofSeconds(30)).orElseThrow();
+        assertThat(batch.baseOffset()).isEqualTo(next);
+        for (LogRecord record : batch.records()) {
+          byte[] value = record.value();
+          read[(int) next++] = value == null ? "" : new String(value, StandardCharsets.UTF_8);
+        }
+      }
+      for (int i = 0; i < 240; i++) {
+        assertThat(read[offsets.get(i).join().intValue()]).isEqualTo(names.get(i));
+      }
+      for (int process = 0; process < 4; process++) {
+        String prefix = "w" + process;
+        assertThat(Arrays.stream(read).filter(name -> name.startsWith(prefix)).toList())
+            .hasSize(60)
+            .isSorted();
+      }
+    }
+    writers.forEach(LogWriter::close);
+    processes.forEach(RaftlessLog::close);
   }
 
   @Test
