@@ -389,7 +389,9 @@ public final class CasCell<S> {
       Throwable cause = unwrapped(trouble);
       if (undecided != null) {
         result.completeExceptionally(
-            UpdateException.unknown("nobody knows whether the write of " + key + " landed", cause));
+            UpdateException.unknown(
+                "nobody knows whether the write of " + key + " landed: " + cause.getMessage(),
+                cause));
       } else {
         result.completeExceptionally(cause);
       }
