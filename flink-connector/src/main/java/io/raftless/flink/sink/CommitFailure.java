@@ -45,16 +45,17 @@ final class CommitFailure {
   /** What to throw, if it is not tried again. */
   IOException toException(String action) {
     String what = "log " + settings.log() + ", sink id '" + settings.sinkId() + "': ";
-    if (cause instanceof RaftlessException.WriterFenced) {
-      return new SinkFencedException(
-          what
-              + "another job has taken over this sink id, so this one (submission "
-              + settings.submissionId()
-              + ") stops for good. "
-              + cause.getMessage()
-              + ". If two jobs are to write this log, give each its own sink id; if this job is to"
-              + " take over again, submit it again from its last savepoint or checkpoint",
-          cause);
+    if (cause instanceof RaftlessException.WriterFenced fenced) {
+      return fenced
+          .holder()
+          .<IOException>map(holder -> superseded(what, holder))
+          .orElseGet(
+              () ->
+                  new IOException(
+                      what
+                          + "somebody released the sink id; the job acquires it again when it"
+                          + " restarts",
+                      cause));
     }
     if (cause instanceof RaftlessException.OtherIncarnation) {
       return otherIncarnation(settings, cause);
@@ -79,6 +80,19 @@ final class CommitFailure {
     }
     return new IOException(
         what + "could not " + action + " within " + settings.commitTimeout(), cause);
+  }
+
+  private SinkFencedException superseded(String what, String holder) {
+    return new SinkFencedException(
+        what
+            + "another job has taken over this sink id (submission "
+            + holder
+            + "), so this one (submission "
+            + settings.submissionId()
+            + ") stops for good. If two jobs are to write this log, give each its own sink id; if"
+            + " this job is to take over again, submit it again from its last savepoint or"
+            + " checkpoint",
+        cause);
   }
 
   /** The job's state belongs to a log that is not there any more. */

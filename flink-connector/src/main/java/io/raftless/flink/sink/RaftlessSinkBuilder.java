@@ -109,8 +109,8 @@ public final class RaftlessSinkBuilder<T> {
   }
 
   /**
-   * Makes the sink, and with it a new submission: once its job runs, no job whose sink was built
-   * earlier with the same sink id commits any more.
+   * Makes the sink, and with it a new submission: once its job has started, no submission of this
+   * sink id that started before commits any more.
    *
    * @throws IllegalStateException if a required option is missing
    */
