@@ -1,40 +1,25 @@
 package io.raftless.log;
 
 import io.raftless.cas.CasCell;
-import io.raftless.cas.Transition;
-import io.raftless.cas.Verdict;
 import io.raftless.format.Compression;
-import io.raftless.head.Acquire;
-import io.raftless.head.AppendOutcome;
-import io.raftless.head.AppendRequest;
-import io.raftless.head.ChangeState;
 import io.raftless.head.Head;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogKeys;
 import io.raftless.head.LogState;
-import io.raftless.head.Schemas;
-import io.raftless.head.TakeState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.runtime.LogRuntime;
-import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
-import io.raftless.store.PutOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.stream.IntStream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An open log: the handle from which writers, stagers and readers are made. Cheap to keep,
@@ -43,12 +28,11 @@ import org.slf4j.LoggerFactory;
  * <p>Closing it does not close the store.
  */
 public final class RaftlessLog implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(RaftlessLog.class);
-
   private final ObjectStore store;
   private final LogId id;
   private final LogRuntime runtime;
   private final LogOptions options;
+  private final LogCatalog catalog;
   private final LogKeys keys;
   private final CasCell<LogDescriptor> descriptor;
   private final int partitions;
@@ -56,7 +40,7 @@ public final class RaftlessLog implements AutoCloseable {
   private final Set<Dependent> dependents = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean isClosed = new AtomicBoolean();
 
-  private RaftlessLog(
+  RaftlessLog(
       ObjectStore store,
       LogId id,
       LogRuntime runtime,
@@ -67,6 +51,7 @@ public final class RaftlessLog implements AutoCloseable {
     this.id = id;
     this.runtime = runtime;
     this.options = options;
+    this.catalog = new LogCatalog(store, id, runtime);
     this.keys = new LogKeys(id.root(), known.incarnation());
     this.descriptor = descriptor;
     this.partitions = known.partitions();
@@ -93,11 +78,13 @@ public final class RaftlessLog implements AutoCloseable {
   }
 
   static RaftlessLog open(ObjectStore store, LogId id, LogOptions options, LogRuntime runtime) {
-    CasCell<LogDescriptor> cell = descriptorCell(store, id, runtime);
+    return started(runtime, () -> new LogCatalog(store, id, runtime).open(options));
+  }
+
+  /** A log that could not be opened leaves no threads behind. */
+  private static RaftlessLog started(LogRuntime runtime, Supplier<RaftlessLog> opening) {
     try {
-      LogDescriptor known = Failures.join(cell.read(), "opening log " + id).state();
-      requireExisting(known, id);
-      return new RaftlessLog(store, id, runtime, options, cell, known);
+      return opening.get();
     } catch (RuntimeException e) {
       runtime.stop();
       throw e;
@@ -119,61 +106,7 @@ public final class RaftlessLog implements AutoCloseable {
 
   static RaftlessLog create(
       ObjectStore store, LogId id, int partitions, LogOptions options, LogRuntime runtime) {
-    try {
-      return createOn(store, id, partitions, options, runtime);
-    } catch (RuntimeException e) {
-      runtime.stop();
-      throw e;
-    }
-  }
-
-  private static RaftlessLog createOn(
-      ObjectStore store, LogId id, int partitions, LogOptions options, LogRuntime runtime) {
-    if (partitions < 1 || partitions > LogDescriptor.MAX_PARTITIONS) {
-      throw new IllegalArgumentException(
-          "partitions " + partitions + ": choose 1 to " + LogDescriptor.MAX_PARTITIONS);
-    }
-    Incarnation incarnation = new Incarnation(runtime.labels().next().value());
-    LogDescriptor first = LogDescriptor.first(incarnation, partitions, runtime.labels().next());
-    String key = LogKeys.descriptor(id.root());
-    String what = "creating log " + id;
-    PutOutcome outcome =
-        Failures.join(
-            store.putIfAbsent(key, Schemas.descriptors(runtime.labels()).encode(first)), what);
-    CasCell<LogDescriptor> cell = descriptorCell(store, id, runtime);
-    LogDescriptor there;
-    try {
-      there = Failures.join(cell.read(), what).state();
-    } catch (RaftlessException.LogNotFound | RaftlessException.Failed e) {
-      Throwable cause = outcome instanceof PutOutcome.Unknown unknown ? unknown.cause() : e;
-      throw new RaftlessException.UnknownOutcome(
-          what + ": the store did not say whether it was created; look again, then decide", cause);
-    }
-    if (!there.incarnation().equals(incarnation)) {
-      throw new RaftlessException.LogExists(
-          "log "
-              + id
-              + " exists, with "
-              + there.partitions()
-              + " partitions: open it, or choose"
-              + " another name");
-    }
-    RaftlessLog log = new RaftlessLog(store, id, runtime, options, cell, there);
-    // The log exists from here on, whatever follows; writers would create missing heads as well.
-    try {
-      Failures.join(log.onAllPartitions(partition -> partition.update(new Touch())), what);
-    } catch (RuntimeException e) {
-      LOG.warn("{}: not all heads are there yet, writers will create them", what, e);
-    }
-    return log;
-  }
-
-  /** Makes sure that a head is there, and changes nothing. */
-  private record Touch() implements Transition<Head, Boolean> {
-    @Override
-    public Verdict<Head, Boolean> apply(Head head) {
-      return new Verdict.Hold<>(true);
-    }
+    return started(runtime, () -> new LogCatalog(store, id, runtime).create(partitions, options));
   }
 
   /** Opens the log, creating it if there is none; an existing one may have other partitions. */
@@ -186,25 +119,6 @@ public final class RaftlessLog implements AutoCloseable {
       } catch (RaftlessException.LogExists raced) {
         return open(store, id);
       }
-    }
-  }
-
-  private static CasCell<LogDescriptor> descriptorCell(
-      ObjectStore store, LogId id, LogRuntime runtime) {
-    return new CasCell<>(
-        store,
-        LogKeys.descriptor(id.root()),
-        Schemas.descriptors(runtime.labels()),
-        runtime,
-        () ->
-            CompletableFuture.failedFuture(
-                new RaftlessException.LogNotFound(
-                    "there is no log " + id + ": create it, or check bucket, prefix and name")));
-  }
-
-  private static void requireExisting(LogDescriptor known, LogId id) {
-    if (known.state().status() == LogState.Status.DELETED) {
-      throw new RaftlessException.LogNotFound("log " + id + " was deleted");
     }
   }
 
@@ -237,7 +151,7 @@ public final class RaftlessLog implements AutoCloseable {
                 found ->
                     found
                         .map(snapshot -> CompletableFuture.completedFuture(snapshot.state()))
-                        .orElseGet(() -> firstHead(partition)))
+                        .orElseGet(() -> catalog.firstHead(incarnation(), partition)))
             .thenApply(
                 head ->
                     new PartitionStatus(
@@ -337,68 +251,7 @@ public final class RaftlessLog implements AutoCloseable {
    * @return claims by partition
    */
   public CompletableFuture<Map<Integer, WriterClaim>> acquire(String writerId, String holder) {
-    return acquire(partition(0), new Acquire(writerId, holder, OptionalLong.empty()))
-        .thenCompose(
-            first -> {
-              Acquire others =
-                  new Acquire(writerId, holder, OptionalLong.of(first.outcome().rank()));
-              List<CompletableFuture<Held>> rest =
-                  IntStream.range(1, partitions)
-                      .mapToObj(number -> acquire(partition(number), others))
-                      .toList();
-              return CompletableFuture.allOf(rest.toArray(CompletableFuture<?>[]::new))
-                  .thenApply(
-                      unused -> {
-                        SortedMap<Integer, WriterClaim> claims = new TreeMap<>();
-                        claims.put(0, first.claim());
-                        rest.stream()
-                            .map(CompletableFuture::join)
-                            .forEach(held -> claims.put(held.claim().partition(), held.claim()));
-                        return claims;
-                      });
-            });
-  }
-
-  /** A partition that was acquired. */
-  private record Held(WriterClaim claim, Acquire.Outcome.Acquired outcome) {}
-
-  private CompletableFuture<Held> acquire(Partition partition, Acquire acquire) {
-    String what = "acquiring writer id '" + acquire.writerId() + "' on " + partition;
-    return Failures.translated(
-        partition.update(acquire).thenApply(outcome -> held(partition, acquire, outcome, what)),
-        what);
-  }
-
-  private static Held held(
-      Partition partition, Acquire acquire, Acquire.Outcome outcome, String what) {
-    if (outcome instanceof Acquire.Outcome.Acquired acquired) {
-      WriterClaim claim =
-          new WriterClaim(
-              partition.number(),
-              acquire.writerId(),
-              acquire.holder(),
-              acquired.epoch(),
-              acquired.position());
-      return new Held(claim, acquired);
-    }
-    if (outcome instanceof Acquire.Outcome.Superseded superseded) {
-      throw new RaftlessException.WriterFenced(
-          what
-              + ": holder '"
-              + acquire.holder()
-              + "' was superseded, '"
-              + superseded.by()
-              + "' holds it with epoch "
-              + superseded.epoch()
-              + "; stop one of the two, or use another writer id",
-          superseded.by(),
-          superseded.epoch());
-    }
-    if (outcome instanceof Acquire.Outcome.Deleted) {
-      throw new RaftlessException.LogNotFound(what + ": the log was deleted");
-    }
-    throw new RaftlessException.Refused(
-        what + ": the head has no room for it; release writer ids that are not used any more");
+    return new WriterIds(this).acquire(writerId, holder);
   }
 
   /**
@@ -423,60 +276,7 @@ public final class RaftlessLog implements AutoCloseable {
       List<StagedBatch> batches,
       @Nullable WriterClaim claim,
       @Nullable String position) {
-    Partition target = partition(partition);
-    if (claim != null && claim.partition() != partition) {
-      throw new IllegalArgumentException(
-          "the claim is for partition " + claim.partition() + ", not " + partition);
-    }
-    for (StagedBatch batch : batches) {
-      if (batch.partition() != partition) {
-        throw new IllegalArgumentException(
-            "batch "
-                + batch.batch().label()
-                + " was staged for partition "
-                + batch.partition()
-                + ", not "
-                + partition);
-      }
-      if (!batch.incarnation().equals(incarnation())) {
-        return CompletableFuture.failedFuture(
-            new RaftlessException.OtherIncarnation(
-                "batch "
-                    + batch.batch().label()
-                    + " was staged for incarnation "
-                    + batch.incarnation()
-                    + " of log "
-                    + id
-                    + ", which was deleted and created again as "
-                    + incarnation()
-                    + ": it must not be written here. Start without this state"));
-      }
-    }
-    AppendRequest request =
-        new AppendRequest(
-            new Object(),
-            fencing(claim),
-            OptionalLong.empty(),
-            batches.stream().map(StagedBatch::batch).toList(),
-            position,
-            false);
-    String what = "the commit to " + target;
-    return Failures.translated(
-        target
-            .append(List.of(request))
-            .thenApply(
-                outcomes -> {
-                  if (outcomes.get(0) instanceof AppendOutcome.Committed committed) {
-                    return new CommitResult(committed.baseOffsets(), committed.alreadyCommitted());
-                  }
-                  throw Failures.rejected(
-                      (AppendOutcome.Rejected) outcomes.get(0), target.toString(), true);
-                }),
-        what);
-  }
-
-  static AppendRequest.@Nullable Fencing fencing(@Nullable WriterClaim claim) {
-    return claim == null ? null : new AppendRequest.Fencing(claim.writerId(), claim.epoch());
+    return new StagedCommits(this).commit(partition, batches, claim, position);
   }
 
   /**
@@ -491,16 +291,7 @@ public final class RaftlessLog implements AutoCloseable {
    * @return the generation of the fence, which {@link #unfence} wants
    */
   public CompletableFuture<Long> fence(String reason) {
-    String what = "fencing log " + id;
-    return Failures.translated(
-        currentState()
-            .thenCompose(
-                now ->
-                    now.status() == LogState.Status.FENCED
-                        ? CompletableFuture.completedFuture(now)
-                        : changeState(now, LogState.Status.FENCED, reason))
-            .thenCompose(this::bringToHeads),
-        what);
+    return new LogFence(this, descriptor, options).fence(reason);
   }
 
   /**
@@ -515,93 +306,10 @@ public final class RaftlessLog implements AutoCloseable {
    * @return the generation of the open state
    */
   public CompletableFuture<Long> unfence(long generation, String reason) {
-    String what = "unfencing log " + id;
-    return Failures.translated(
-        currentState()
-            .thenCompose(
-                now -> {
-                  boolean isThatFence =
-                      now.status() == LogState.Status.FENCED && now.generation() == generation;
-                  boolean isDone =
-                      now.status() == LogState.Status.OPEN && now.generation() == generation + 1;
-                  if (!isThatFence && !isDone) {
-                    throw new RaftlessException.Refused(
-                        what
-                            + ": the fence of generation "
-                            + generation
-                            + " is not the log's state any more, that is "
-                            + now.status()
-                            + " of generation "
-                            + now.generation()
-                            + (now.reason() == null ? "" : " (" + now.reason() + ")"));
-                  }
-                  return isDone
-                      ? CompletableFuture.completedFuture(now)
-                      : changeState(now, LogState.Status.OPEN, reason);
-                })
-            .thenCompose(this::bringToHeads),
-        what);
+    return new LogFence(this, descriptor, options).unfence(generation, reason);
   }
 
-  private CompletableFuture<LogState> currentState() {
-    return descriptor
-        .read()
-        .thenApply(
-            snapshot -> {
-              LogDescriptor log = snapshot.state();
-              if (log.state().status() == LogState.Status.DELETED
-                  || !log.incarnation().equals(incarnation())) {
-                throw new RaftlessException.LogNotFound("log " + id + " was deleted");
-              }
-              return log.state();
-            });
-  }
-
-  private CompletableFuture<Long> bringToHeads(LogState state) {
-    return onAllPartitions(
-            partition ->
-                partition
-                    .update(new TakeState(state))
-                    .thenAccept(taken -> requireTaken(state, taken)))
-        .thenApply(unused -> state.generation());
-  }
-
-  private CompletableFuture<LogState> changeState(
-      LogState from, LogState.Status to, String reason) {
-    return descriptor
-        .update(new ChangeState(incarnation(), from, to, reason), options.commitTimeout())
-        .thenApply(
-            outcome -> {
-              if (outcome instanceof ChangeState.Outcome.Changed changed) {
-                return changed.state();
-              }
-              if (outcome instanceof ChangeState.Outcome.Overtaken overtaken
-                  && overtaken.state().status() == to) {
-                return overtaken.state();
-              }
-              throw new RaftlessException.Refused(
-                  "log "
-                      + id
-                      + " was changed by somebody else at the same time; look at it, then decide"
-                      + " again");
-            });
-  }
-
-  private void requireTaken(LogState wanted, LogState taken) {
-    if (taken.status() != wanted.status()) {
-      throw new RaftlessException.Refused(
-          "log "
-              + id
-              + " was changed to "
-              + taken.status()
-              + " (generation "
-              + taken.generation()
-              + ") by somebody else in the meantime");
-    }
-  }
-
-  private CompletableFuture<Void> onAllPartitions(
-      Function<Partition, CompletableFuture<?>> operation) {
+  CompletableFuture<Void> onAllPartitions(Function<Partition, CompletableFuture<?>> operation) {
     List<CompletableFuture<?>> all = new ArrayList<>();
     for (int number = 0; number < partitions; number++) {
       all.add(operation.apply(partition(number)));
@@ -616,30 +324,15 @@ public final class RaftlessLog implements AutoCloseable {
           "partition " + number + ": log " + id + " has partitions 0 to " + (partitions - 1));
     }
     return opened.computeIfAbsent(
-        number, n -> new Partition(n, store, keys, runtime, options, this::firstHead));
-  }
-
-  /** A head is missing: {@code log.json}, read anew, says whether and how it should exist. */
-  private CompletableFuture<Head> firstHead(int partition) {
-    return store
-        .get(descriptor.key())
-        .thenApply(
-            outcome -> {
-              if (!(outcome instanceof GetOutcome.Found found)) {
-                throw new RaftlessException.LogNotFound("there is no log " + id);
-              }
-              LogDescriptor log = Schemas.descriptors(runtime.labels()).decode(found.body());
-              requireExisting(log, id);
-              if (!log.incarnation().equals(incarnation())) {
-                throw new RaftlessException.OtherIncarnation(
-                    "log " + id + " was deleted and created again: open it anew");
-              }
-              if (partition >= log.partitions()) {
-                throw new IllegalArgumentException(
-                    "partition " + partition + ": log " + id + " has " + log.partitions());
-              }
-              return Head.first(log, partition);
-            });
+        number,
+        n ->
+            new Partition(
+                n,
+                store,
+                keys,
+                runtime,
+                options,
+                partition -> catalog.firstHead(incarnation(), partition)));
   }
 
   private void requireOpen() {
