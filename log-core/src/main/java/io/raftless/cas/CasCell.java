@@ -6,6 +6,7 @@ import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -191,7 +192,7 @@ public final class CasCell<S> {
     Update<R> update = new Update<>(transition, runtime.clock().millis() + timeout.toMillis());
     Snapshot<S> known = latest;
     if (known == null) {
-      update.refresh();
+      update.guarded(update::refresh);
     } else {
       update.guarded(() -> update.decide(known));
     }
@@ -213,6 +214,9 @@ public final class CasCell<S> {
     private @Nullable ETag undecided;
 
     private @Nullable Throwable lastTrouble;
+
+    /** Whether an attempt may have taken effect of which nothing can be seen any more. */
+    private boolean isPastTelling;
 
     /**
      * Whether the store was read since this update began: what was known before may be long past.
@@ -244,12 +248,10 @@ public final class CasCell<S> {
       // is another one than our attempts were made on, they did not land and never will.
       if (undecided != null && !undecided.equals(snapshot.etag())) {
         undecided = null;
+        isPastTelling = transition.cannotTell(snapshot.state());
       }
       if (verdict instanceof Verdict.Replace<S, R> replace) {
         if (timeIsUp()) {
-          if (transition.cannotTell(snapshot.state())) {
-            undecided = snapshot.etag();
-          }
           giveUp();
         } else {
           replace(snapshot, replace);
@@ -310,7 +312,7 @@ public final class CasCell<S> {
     private void attempt(Snapshot<S> snapshot, S next, Runnable whenStored) {
       S stamped = schema.stamped(next, schema.version(snapshot.state()) + 1);
       on(
-          store.putIfMatch(key, snapshot.etag(), schema.encode(stamped)),
+          put(snapshot.etag(), schema.encode(stamped)),
           (outcome, trouble) -> {
             if (outcome instanceof PutOutcome.Stored stored) {
               undecided = null;
@@ -333,6 +335,15 @@ public final class CasCell<S> {
               }
             }
           });
+    }
+
+    /** A throw is no answer: the request may be on its way. */
+    private CompletableFuture<PutOutcome> put(ETag etag, ByteBuffer body) {
+      try {
+        return store.putIfMatch(key, etag, body);
+      } catch (RuntimeException | Error e) {
+        return CompletableFuture.failedFuture(e);
+      }
     }
 
     private void decideOnLatest() {
@@ -387,7 +398,7 @@ public final class CasCell<S> {
 
     private void refused(@Nullable Throwable trouble) {
       Throwable cause = unwrapped(trouble);
-      if (undecided != null) {
+      if (isUnknown()) {
         result.completeExceptionally(
             UpdateException.unknown(
                 "nobody knows whether the write of " + key + " landed: " + cause.getMessage(),
@@ -397,8 +408,12 @@ public final class CasCell<S> {
       }
     }
 
+    private boolean isUnknown() {
+      return undecided != null || isPastTelling;
+    }
+
     private void giveUp() {
-      if (undecided != null) {
+      if (isUnknown()) {
         result.completeExceptionally(
             UpdateException.unknown(
                 "time is up, and nobody knows whether the write of " + key + " landed",

@@ -109,6 +109,11 @@ public final class BatchBlock {
     return crc;
   }
 
+  /** What the records take before compression, in bytes. */
+  public int uncompressedBytes() {
+    return uncompressedLength;
+  }
+
   /** How the records are stored. */
   public Compression compression() {
     return compression;

@@ -66,12 +66,12 @@ public record Acquire(String writerId, String holder, OptionalLong rank)
   @Override
   public Verdict<Head, Outcome> apply(Head head) {
     WriterEntry known = head.writers().get(writerId);
+    if (head.state().status() == LogState.Status.DELETED) {
+      return new Verdict.Reject<>(new Outcome.Deleted());
+    }
     if (known != null && known.holder().equals(holder)) {
       return new Verdict.Hold<>(
           new Outcome.Acquired(known.epoch(), known.rank(), known.position()));
-    }
-    if (head.state().status() == LogState.Status.DELETED) {
-      return new Verdict.Reject<>(new Outcome.Deleted());
     }
     long epoch = head.version() + 1;
     long newRank = rank.orElse(epoch);

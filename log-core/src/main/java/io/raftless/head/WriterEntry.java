@@ -27,7 +27,7 @@ public record WriterEntry(
     long rank,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> superseded,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String position) {
-  private static final int REMEMBERED = 4;
+  private static final int REMEMBERED = 16;
 
   public WriterEntry {
     superseded = superseded == null ? List.of() : List.copyOf(superseded);

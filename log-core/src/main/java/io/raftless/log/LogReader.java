@@ -121,6 +121,9 @@ public final class LogReader implements AutoCloseable, Dependent {
    * The next batch of any partition that is not paused; batches of one partition come in order.
    * Empty if there was none in time or somebody called {@link #wakeUp}.
    *
+   * <p>A partition that failed stays failed, also if the cause has passed: unassign it, and assign
+   * it again where it was.
+   *
    * @throws RaftlessException.OffsetOutOfRange if the offset is trimmed or beyond the end
    * @throws RaftlessException.Corrupted if data is damaged or gone
    * @throws RaftlessException.LogNotFound if the log was deleted

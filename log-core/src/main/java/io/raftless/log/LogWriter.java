@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Futures fail with {@link RaftlessException.LogFenced}, {@link RaftlessException.WriterFenced},
  * {@link RaftlessException.OffsetMismatch}, {@link RaftlessException.Refused}, {@link
  * RaftlessException.Failed} or {@link RaftlessException.EarlierRequestFailed}: the record is not in
- * the log and never will be. With {@link RaftlessException.UnknownOutcome}: nobody can tell.
+ * the log and never will be. The same holds of {@link RaftlessException.LogNotFound} and {@link
+ * RaftlessException.OtherIncarnation} (the log was deleted), {@link RaftlessException.Corrupted}
+ * (the head cannot be read) and {@code IllegalStateException} (this machine's clock is far off).
+ * With {@link RaftlessException.UnknownOutcome}: nobody can tell.
  *
  * <p>Thread-safe. Futures complete on threads that must not be blocked.
  */
@@ -69,6 +72,8 @@ public final class LogWriter implements AutoCloseable, Dependent {
    * Appends a record.
    *
    * @return its offset
+   * @throws IllegalArgumentException if there is no such partition, or the record is too large
+   * @throws IllegalStateException if the writer or its log is closed, also while waiting for memory
    * @throws RaftlessException.BufferFull if memory is full and the writer is to fail then
    * @throws InterruptedException if interrupted while waiting for memory
    */
@@ -103,7 +108,9 @@ public final class LogWriter implements AutoCloseable, Dependent {
    * @param records at least one
    * @param conditions what the append depends on
    * @return the offset of the first record
-   * @throws IllegalArgumentException if there are no records, or a position without a claim
+   * @throws IllegalArgumentException if there is no such partition, there are no records, they are
+   *     too large together, or there is a position without a claim
+   * @throws IllegalStateException if the writer or its log is closed, also while waiting for memory
    * @throws RaftlessException.BufferFull if memory is full and the writer is to fail then
    * @throws InterruptedException if interrupted while waiting for memory
    */
@@ -210,14 +217,14 @@ public final class LogWriter implements AutoCloseable, Dependent {
     if (buffer.reservedBytes() >= options.objectBytes() || options.lingerMillis() == 0) {
       upload();
     } else if (isFirst) {
-      RecordBuffer waiting = buffer;
+      Object waiting = buffer.token();
       var unused =
           runtime
               .after(Duration.ofMillis(options.lingerMillis()))
               .thenRunAsync(
                   () -> {
                     synchronized (this) {
-                      if (buffer == waiting) {
+                      if (buffer.token() == waiting) {
                         upload();
                       }
                     }
@@ -272,18 +279,22 @@ public final class LogWriter implements AutoCloseable, Dependent {
    */
   public CompletableFuture<Void> flush() {
     synchronized (this) {
-      upload();
+      if (!isClosed) {
+        upload();
+      }
+      // First what is not done, then what has failed: streams are poisoned before anybody hears.
+      CompletableFuture<?>[] open =
+          outstanding.stream()
+              .map(PendingAppend::baseOffset)
+              .filter(offset -> !offset.isDone())
+              .toArray(CompletableFuture<?>[]::new);
       for (AppendStream stream : streams.values()) {
         Throwable failure = stream.firstFailure();
         if (failure != null) {
           return CompletableFuture.failedFuture(failure);
         }
       }
-      return CompletableFuture.allOf(
-          outstanding.stream()
-              .map(PendingAppend::baseOffset)
-              .filter(offset -> !offset.isDone())
-              .toArray(CompletableFuture<?>[]::new));
+      return CompletableFuture.allOf(open);
     }
   }
 
@@ -294,7 +305,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
   public void goOn(int partition) {
     synchronized (this) {
       AppendStream failed = streams.get(partition);
-      if (failed != null && failed.isPoisoned()) {
+      if (failed != null && failed.isPoisoned() && !isClosed) {
         // What is buffered belongs to the old stream and fails with it; a new stream begins.
         upload();
         streams.remove(partition);

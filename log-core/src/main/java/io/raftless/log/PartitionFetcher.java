@@ -40,13 +40,19 @@ final class PartitionFetcher {
 
   private record Ready(ReadBatch batch, int bytes) {}
 
+  private record Decoded(ReadBatch batch, int uncompressedBytes) {}
+
   /** A requested entry and, later, what came of it. */
   private static final class Fetch {
     private final Entry entry;
     private @Nullable ReadBatch batch;
 
+    /** Taken from the budget: as stored, then as decoded. */
+    private int charged;
+
     Fetch(Entry entry) {
       this.entry = entry;
+      this.charged = entry.length();
     }
   }
 
@@ -121,7 +127,7 @@ final class PartitionFetcher {
   void stop() {
     isStopped = true;
     ready.forEach(batch -> budget.giveBack(batch.bytes()));
-    fetching.forEach(fetch -> budget.giveBack(fetch.entry.length()));
+    fetching.forEach(fetch -> budget.giveBack(fetch.charged));
     ready.clear();
     fetching.clear();
     planned.clear();
@@ -303,14 +309,17 @@ final class PartitionFetcher {
           } else if (decoded.isEmpty()) {
             missing(fetch, key);
           } else {
-            fetch.batch = decoded.get();
+            int more = Math.max(0, decoded.get().uncompressedBytes() - fetch.charged);
+            budget.take(more);
+            fetch.charged += more;
+            fetch.batch = decoded.get().batch();
             handOver();
           }
         });
   }
 
   /** Empty if the object is not there. */
-  private Optional<ReadBatch> decode(String key, Entry entry, GetOutcome outcome) {
+  private Optional<Decoded> decode(String key, Entry entry, GetOutcome outcome) {
     if (!(outcome instanceof GetOutcome.Found found)) {
       return Optional.empty();
     }
@@ -323,7 +332,8 @@ final class PartitionFetcher {
             where + " holds another batch than the index of " + partition + " says");
       }
       List<LogRecord> records = block.records();
-      return Optional.of(new ReadBatch(partition.number(), entry.baseOffset(), records));
+      ReadBatch batch = new ReadBatch(partition.number(), entry.baseOffset(), records);
+      return Optional.of(new Decoded(batch, block.uncompressedBytes()));
     } catch (FormatException e) {
       throw new RaftlessException.Corrupted(where + " is damaged: " + e.getMessage(), e);
     }
@@ -336,7 +346,7 @@ final class PartitionFetcher {
       if (batch == null) {
         break;
       }
-      Entry entry = fetching.remove().entry;
+      int charged = fetching.remove().charged;
       if (batch.baseOffset() > wanted) {
         // Invariant: offsets are handed out without a gap.
         fail(
@@ -345,10 +355,10 @@ final class PartitionFetcher {
         return;
       }
       if (batch.nextOffset() <= wanted) {
-        budget.giveBack(entry.length());
+        budget.giveBack(charged);
         continue; // A plan that was made anew may overlap what was handed out.
       }
-      ready.add(new Ready(from(batch, wanted), entry.length()));
+      ready.add(new Ready(from(batch, wanted), charged));
       wanted = batch.nextOffset();
     }
     lock.notifyAll();
@@ -410,7 +420,7 @@ final class PartitionFetcher {
 
   private void planAnew(long from) {
     while (!fetching.isEmpty() && fetching.getLast().entry.baseOffset() >= from) {
-      budget.giveBack(fetching.removeLast().entry.length());
+      budget.giveBack(fetching.removeLast().charged);
     }
     planned.clear();
     planFrom = Math.max(from, wanted);

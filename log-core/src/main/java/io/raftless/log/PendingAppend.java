@@ -36,7 +36,10 @@ final class PendingAppend {
     return request != null;
   }
 
-  void uploaded(BatchRef batch) {
+  synchronized void uploaded(BatchRef batch) {
+    if (uploadFailure != null) {
+      return; // Told as failed already: it must not be committed any more.
+    }
     request =
         new AppendRequest(
             stream,
@@ -70,14 +73,23 @@ final class PendingAppend {
   /** The log handle is closed: what is with the store may still land. */
   void failClosed() {
     IllegalStateException closed = new IllegalStateException("the log was closed");
-    fail(
-        isReady()
-            ? new RaftlessException.UnknownOutcome(
+    RuntimeException told;
+    synchronized (this) {
+      if (isReady()) {
+        told =
+            new RaftlessException.UnknownOutcome(
                 "the log was closed while the append was under way: nobody can tell whether it"
                     + " happened",
-                closed)
-            : new RaftlessException.Failed(
-                "the log was closed before the append was made; it did not happen", closed));
+                closed);
+      } else {
+        told =
+            new RaftlessException.Failed(
+                "the log was closed before the append was made; it did not happen", closed);
+        uploadFailure = told;
+      }
+    }
+    stream.poison(told);
+    fail(told);
   }
 
   void fail(Throwable cause) {

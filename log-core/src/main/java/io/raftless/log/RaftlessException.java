@@ -139,7 +139,10 @@ public sealed class RaftlessException extends RuntimeException {
     }
   }
 
-  /** The operation did not happen: the store could not be reached, or refused us. */
+  /**
+   * The operation did not happen: the store could not be reached, or refused us. Of an operation on
+   * several partitions (fence, acquire) it may have happened on some of them: call it again.
+   */
   public static final class Failed extends RaftlessException {
     private static final long serialVersionUID = 1L;
 

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * An open log: the handle from which writers, stagers and readers are made. Cheap to keep,
  * thread-safe, and bound to the incarnation that existed when it was opened.
  *
+ * <p>Futures complete on threads of the log and of the store, which must not be blocked: do not
+ * join another future in a callback.
+ *
  * <p>Closing it does not close the store.
  */
 public final class RaftlessLog implements AutoCloseable {
@@ -261,7 +264,8 @@ public final class RaftlessLog implements AutoCloseable {
    *
    * <p>The future fails with {@link RaftlessException.LogFenced}, {@link
    * RaftlessException.WriterFenced}, {@link RaftlessException.OtherIncarnation}, {@link
-   * RaftlessException.StagedBatchExpired}, {@link RaftlessException.Refused} or {@link
+   * RaftlessException.StagedBatchExpired}, {@link RaftlessException.Refused}, {@link
+   * RaftlessException.LogNotFound}, {@link RaftlessException.Corrupted} or {@link
    * RaftlessException.Failed}: this attempt appended nothing. With {@link
    * RaftlessException.UnknownOutcome}: call it again.
    *
@@ -269,7 +273,7 @@ public final class RaftlessLog implements AutoCloseable {
    * @param position to store with the records, small JSON of at most 1,024 characters; null to
    *     leave it as it is. Needs a claim
    * @throws IllegalArgumentException if a batch or the claim is of another partition, a batch is
-   *     there twice, or there are none
+   *     there twice, there are none, or a position has no claim or is too long
    */
   public CompletableFuture<CommitResult> commit(
       int partition,
@@ -288,7 +292,8 @@ public final class RaftlessLog implements AutoCloseable {
    * then some partitions may be fenced and others not; call it again.
    *
    * @param reason for people; at most 500 characters are kept
-   * @return the generation of the fence, which {@link #unfence} wants
+   * @return the generation of the fence, which {@link #unfence} wants; if the log was fenced
+   *     before, of that fence, which both fencers then share
    */
   public CompletableFuture<Long> fence(String reason) {
     return new LogFence(this, descriptor, options).fence(reason);

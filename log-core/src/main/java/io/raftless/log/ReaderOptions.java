@@ -5,8 +5,9 @@ import java.io.Serializable;
 /**
  * How a {@link LogReader} reads.
  *
- * @param maxBytesInMemory fetched ahead and not yet handed out, over all partitions; a single
- *     larger batch is still read, alone
+ * @param maxBytesInMemory fetched ahead and not yet handed out, over all partitions: requests are
+ *     made while what is decoded (uncompressed) and what is under way (as stored) is below it. One
+ *     batch of each partition is always fetched
  * @param minPollMillis how soon the head is asked again after new data was found
  * @param maxPollMillis the longest wait between two looks at the head of an idle partition
  * @param onTrimmed what to do when an offset was trimmed away

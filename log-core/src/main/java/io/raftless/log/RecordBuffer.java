@@ -13,6 +13,12 @@ import java.util.TreeMap;
 final class RecordBuffer {
   private final SortedMap<Integer, BatchBuilder> batches = new TreeMap<>();
   private long reservedBytes;
+  private final Object token = new Object();
+
+  /** Stands for this buffer where a reference to it would keep its records in memory. */
+  Object token() {
+    return token;
+  }
 
   /**
    * Adds a record.

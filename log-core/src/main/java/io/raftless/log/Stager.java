@@ -6,6 +6,8 @@ import io.raftless.id.Incarnation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,9 @@ public final class Stager implements AutoCloseable, Dependent {
   /** Fails when the log is closed: nobody may wait for uploads any more. */
   private final CompletableFuture<List<List<StagedBatch>>> abandoned = new CompletableFuture<>();
 
+  /** Of the uploads in {@link #started}. */
+  private AtomicReference<@Nullable Throwable> firstFailure = new AtomicReference<>();
+
   private volatile boolean isClosed;
 
   Stager(RaftlessLog log, int partitions, StagerOptions options, WalUploads uploads) {
@@ -49,7 +54,8 @@ public final class Stager implements AutoCloseable, Dependent {
    * Buffers a record; uploads in the background when enough are buffered. Waits while memory is
    * full.
    *
-   * @throws IllegalArgumentException if there is no such partition
+   * @throws IllegalArgumentException if there is no such partition, or the record is too large
+   * @throws IllegalStateException if the stager or its log is closed, also while waiting for memory
    * @throws RaftlessException.Failed if an earlier upload failed for good; nothing that was added
    *     since the last {@link #stage} is staged
    * @throws InterruptedException if interrupted while waiting
@@ -67,11 +73,10 @@ public final class Stager implements AutoCloseable, Dependent {
         LOG.info("waiting for uploads: {} bytes are in memory", options.maxBytesInMemory());
       }
     }
-    for (CompletableFuture<?> upload : started) {
-      if (upload.isCompletedExceptionally()) {
-        memory.release(bytes);
-        Failures.join(upload, "staging");
-      }
+    Throwable failure = firstFailure.get();
+    if (failure != null) {
+      memory.release(bytes);
+      throw Failures.translate(failure, "staging");
     }
     buffer.add(partition, record, bytes);
     if (buffer.reservedBytes() >= options.objectBytes()) {
@@ -85,10 +90,17 @@ public final class Stager implements AutoCloseable, Dependent {
     }
     RecordBuffer full = buffer;
     buffer = new RecordBuffer();
+    AtomicReference<@Nullable Throwable> failure = firstFailure;
     started.add(
         uploads
             .upload(full.batches())
-            .whenComplete((refs, trouble) -> memory.release(full.reservedBytes()))
+            .whenComplete(
+                (refs, trouble) -> {
+                  memory.release(full.reservedBytes());
+                  if (trouble != null) {
+                    failure.compareAndSet(null, trouble);
+                  }
+                })
             .thenApply(
                 refs ->
                     refs.entrySet().stream()
@@ -108,6 +120,7 @@ public final class Stager implements AutoCloseable, Dependent {
     upload();
     List<CompletableFuture<List<StagedBatch>>> all = started;
     started = new ArrayList<>();
+    firstFailure = new AtomicReference<>();
     return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
         .thenApply(unused -> all.stream().map(CompletableFuture::join).toList())
         .applyToEither(abandoned, staged -> staged);

@@ -9,7 +9,8 @@ import java.io.Serializable;
  * @param objectBytes records are uploaded when this many bytes are buffered, over all partitions; 1
  *     KiB to 512 MiB
  * @param lingerMillis or when the oldest of them has waited this long; 0 uploads at once
- * @param maxBytesInMemory buffered and being uploaded; at least {@code objectBytes}
+ * @param maxBytesInMemory of records that are buffered or being uploaded; at least {@code
+ *     objectBytes}. What waits for its commit afterwards takes about 100 bytes a future
  * @param uploadsInFlight uploads at a time, 1 to 64
  * @param compression of the batch blocks
  * @param onFull what {@code append} does when memory is full

@@ -78,7 +78,7 @@ public final class ConditionalWriteProbe {
 
       /** The refusal that says what failed, why it matters, and what to do. */
       public StoreException toException(Object store) {
-        return StoreException.refused(
+        return StoreException.unsafe(
             "%s is not safe to use: %s (%s: %s). Writers coordinate through conditional writes and"
                     .formatted(store, check.violation, check, observed)
                 + " nothing else: on this store they would overwrite each other's records. Use one"

@@ -11,8 +11,10 @@ public sealed interface PutOutcome {
   record Stored(ETag etag) implements PutOutcome {}
 
   /**
-   * This attempt did not take effect and never will: its precondition did not hold (412, or 404 for
-   * an If-Match on an absent key), or another operation was in the way (409).
+   * The store says that this attempt did not take effect: its precondition did not hold (412, or
+   * 404 for an If-Match on an absent key), or another operation was in the way (409). Callers must
+   * not rely on it alone: what is between us and the store may have repeated the request and be
+   * answering its second copy. So they look, as after {@link Unknown}.
    *
    * @param reason for people
    */

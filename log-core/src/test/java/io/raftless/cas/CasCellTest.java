@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.CountingObjectStore;
+import io.raftless.store.ETag;
 import io.raftless.store.FaultyObjectStore;
 import io.raftless.store.FaultyObjectStore.Fault;
+import io.raftless.store.ForwardingObjectStore;
+import io.raftless.store.GetOutcome;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.ObjectStore;
+import io.raftless.store.PutOutcome;
+import io.raftless.store.StoreException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -175,6 +181,74 @@ class CasCellTest {
     assertThatThrownBy(() -> cell.update(new SetTo(3), Duration.ofMillis(-1)).join())
         .cause()
         .isInstanceOfSatisfying(UpdateException.class, e -> assertThat(e.isUnknown()).isFalse());
+  }
+
+  /** Forgets its effect once it was attempted, and says so. */
+  private record Forgetful(boolean isAttempted) implements Transition<Counter, Long> {
+    @Override
+    public Verdict<Counter, Long> apply(Counter counter) {
+      return new Verdict.Replace<>(new Counter(0, counter.value() + 1), 0L, List.of());
+    }
+
+    @Override
+    public boolean cannotTell(Counter counter) {
+      return isAttempted;
+    }
+
+    @Override
+    public Transition<Counter, Long> attempted() {
+      return new Forgetful(true);
+    }
+  }
+
+  @Test
+  void whatNobodyCanTellAnyMoreIsUnknownThoughNothingIsUndecided() {
+    CasCell<Counter> cell = cell();
+    cell.update(new SetTo(1), LONG).join();
+    // It lands, with its response lost; then the store refuses for good.
+    ObjectStore refusing =
+        new ForwardingObjectStore(store) {
+          private int writes;
+
+          @Override
+          public CompletableFuture<PutOutcome> putIfMatch(
+              String key, ETag expected, ByteBuffer body) {
+            return ++writes == 1
+                ? super.putIfMatch(key, expected, body)
+                    .thenApply(o -> new PutOutcome.Unknown(new IllegalStateException("lost")))
+                : CompletableFuture.failedFuture(StoreException.refused("403"));
+          }
+        };
+    CasCell<Counter> refused =
+        new CasCell<>(
+            refusing,
+            KEY,
+            SCHEMA,
+            runtime,
+            () -> CompletableFuture.completedFuture(new Counter(0, 0)));
+    assertThatThrownBy(() -> refused.update(new Forgetful(false), LONG).join())
+        .cause()
+        .isInstanceOfSatisfying(UpdateException.class, e -> assertThat(e.isUnknown()).isTrue());
+  }
+
+  @Test
+  void aStoreThatThrowsIsNoAnswerAndTheUpdateEndsAllTheSame() {
+    ObjectStore throwing =
+        new ForwardingObjectStore(store) {
+          @Override
+          public CompletableFuture<GetOutcome> get(String key) {
+            throw new OutOfMemoryError("no thread");
+          }
+        };
+    CasCell<Counter> cell =
+        new CasCell<>(
+            throwing,
+            KEY,
+            SCHEMA,
+            runtime,
+            () -> CompletableFuture.completedFuture(new Counter(0, 0)));
+    assertThatThrownBy(() -> cell.update(new SetTo(1), LONG).join())
+        .hasMessageContaining("no thread");
   }
 
   @Test

@@ -88,6 +88,32 @@ class LogReaderTest {
   }
 
   @Test
+  void whatIsDecodedCountsAsLargeAsItIsAndNotAsItWasStored() throws Exception {
+    String zeros = "0".repeat(1 << 20);
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+      for (int i = 0; i < 40; i++) {
+        writer.append(0, record(zeros)).join();
+      }
+    }
+    ReaderOptions fourMebibytes = new ReaderOptions(4 << 20, 1, 20, ReaderOptions.OnTrimmed.FAIL);
+    try (LogReader reader = log.newReader(fourMebibytes)) {
+      reader.assign(0, 0);
+      assertThat(reader.poll(LONG)).isPresent();
+      long before = store.counts().gets();
+      // Nobody polls: what was requested before the first came back may still come, and no more.
+      for (int i = 0; i < 5; i++) {
+        reader.pause(0);
+        assertThat(reader.poll(Duration.ofMillis(40))).isEmpty();
+        reader.resume(0);
+      }
+      assertThat(store.counts().gets() - before).isLessThan(20);
+      for (int i = 1; i < 40; i++) {
+        assertThat(reader.poll(LONG)).isPresent();
+      }
+    }
+  }
+
+  @Test
   void aPausedPartitionIsSilentAndDoesNotStarveTheOthers() throws Exception {
     append(0, 20);
     append(1, 20);

@@ -7,14 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
+import io.raftless.id.LabelSource;
+import io.raftless.index.BatchRef;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.FaultyObjectStore;
 import io.raftless.store.ForwardingObjectStore;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.PutOutcome;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -241,6 +245,46 @@ class LogWriterTest {
       assertThat(fine.join()).isZero();
     }
     assertThat(texts(log, 0, 0)).containsExactly("fine");
+  }
+
+  @Test
+  void whatWasToldToHaveFailedWhenTheLogClosedIsNeverCommitted() {
+    AppendStream stream = new AppendStream(null);
+    PendingAppend uploading = new PendingAppend(stream, AppendConditions.NONE);
+    uploading.failClosed();
+    uploading.uploaded(
+        new BatchRef(new LabelSource(Clock.systemUTC(), new Random()).next(), 0, 1, 1, 0, 0));
+    assertThat(uploading.isReady()).isFalse();
+    assertThat(stream.isPoisoned()).isTrue();
+    assertThatThrownBy(() -> uploading.baseOffset().join())
+        .hasCauseInstanceOf(RaftlessException.Failed.class);
+  }
+
+  @Test
+  void aFlushAfterTheLogWasClosedFailsIfSomethingWasLost() throws Exception {
+    RaftlessLog closing = RaftlessLog.open(store, ID);
+    LogWriter writer = closing.newWriter(WriterOptions.defaults().withLingerMillis(60_000));
+    var buffered = writer.append(0, record("x"));
+    closing.close();
+    assertThatThrownBy(buffered::join).hasCauseInstanceOf(RaftlessException.Failed.class);
+    assertThatThrownBy(() -> writer.flush().join())
+        .hasCauseInstanceOf(RaftlessException.Failed.class);
+    writer.goOn(0);
+    writer.close();
+  }
+
+  @Test
+  void aFlushThatSucceedsMeansThatNothingFailed() throws Exception {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(60_000))) {
+      for (int i = 0; i < 300; i++) {
+        var wrong = writer.append(0, List.of(record("x")), AppendConditions.at(1_000_000));
+        var unused = writer.append(1, record("y"));
+        boolean succeeded = writer.flush().handle((done, trouble) -> trouble == null).join();
+        assertThat(wrong.handle((offset, trouble) -> trouble != null).join()).isTrue();
+        assertThat(succeeded).as("round %s", i).isFalse();
+        writer.goOn(0);
+      }
+    }
   }
 
   @Test

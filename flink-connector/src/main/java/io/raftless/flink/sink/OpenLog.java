@@ -23,6 +23,9 @@ final class OpenLog implements AutoCloseable {
     try {
       store = settings.store().open();
     } catch (StoreException e) {
+      if (e.isUnsafe()) {
+        throw new UnrecoverableException("log " + settings.log() + ": " + e.getMessage(), e);
+      }
       throw new IOException("the object store of log " + settings.log() + " cannot be opened", e);
     }
     try {

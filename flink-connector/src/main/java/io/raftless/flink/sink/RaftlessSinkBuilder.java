@@ -110,7 +110,9 @@ public final class RaftlessSinkBuilder<T> {
 
   /**
    * Makes the sink, and with it a new submission: once its job has started, no submission of this
-   * sink id that started before commits any more.
+   * sink id that started before commits any more. Build one sink for each submission: jobs that
+   * share one object (or one compiled job graph) are taken for attempts of one submission and not
+   * fenced against each other.
    *
    * @throws IllegalStateException if a required option is missing
    */

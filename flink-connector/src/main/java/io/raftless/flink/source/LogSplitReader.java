@@ -54,7 +54,12 @@ final class LogSplitReader implements SplitReader<FetchedRecord, RaftlessSplit> 
    * @throws UncheckedIOException if it cannot be opened
    */
   static LogSplitReader open(SourceSettings<?> settings) {
-    ObjectStore store = settings.store().open();
+    ObjectStore store;
+    try {
+      store = settings.store().open();
+    } catch (RuntimeException e) {
+      throw new UncheckedIOException(SourceFailure.toException(settings.log(), e));
+    }
     try {
       return new LogSplitReader(settings, store, RaftlessLog.open(store, settings.log()));
     } catch (RuntimeException e) {

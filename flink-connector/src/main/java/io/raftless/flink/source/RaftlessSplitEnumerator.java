@@ -35,6 +35,9 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
 
   private int discoveredPartitions;
 
+  /** Whether the log was looked at since this enumerator started. */
+  private boolean isDiscovered;
+
   /** By partition. */
   private final TreeMap<Integer, RaftlessSplit> unassigned = new TreeMap<>();
 
@@ -71,7 +74,9 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
       throw new UncheckedIOException(
           SourceFailure.otherIncarnation(settings.log(), incarnation, found.incarnation()));
     }
+    isDiscovered = true;
     assign();
+    context.registeredReaders().keySet().forEach(this::signalComplete);
   }
 
   @Override
@@ -82,6 +87,19 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
   @Override
   public void addReader(int subtask) {
     assign();
+    if (isDiscovered) {
+      signalComplete(subtask);
+    }
+  }
+
+  /**
+   * Tells a reader that it has all the splits it will get: once for each time that it registers. A
+   * reader that has finished stays registered, and an event to it fails the job over.
+   */
+  private void signalComplete(int subtask) {
+    if (settings.stop() != null) {
+      context.signalNoMoreSplits(subtask);
+    }
   }
 
   @Override
@@ -106,10 +124,6 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
     }
     if (!assignment.isEmpty()) {
       context.assignSplits(new SplitsAssignment<>(assignment));
-    }
-    if (settings.stop() != null) {
-      // Each registered reader has all the splits it will get. Saying so again is harmless.
-      context.registeredReaders().keySet().forEach(context::signalNoMoreSplits);
     }
   }
 

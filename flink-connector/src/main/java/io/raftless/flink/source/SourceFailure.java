@@ -3,6 +3,7 @@ package io.raftless.flink.source;
 import io.raftless.flink.UnrecoverableException;
 import io.raftless.log.LogId;
 import io.raftless.log.RaftlessException;
+import io.raftless.store.StoreException;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 
@@ -29,6 +30,11 @@ final class SourceFailure {
               + " setReaderOptions(...) and OnTrimmed.EARLIEST; otherwise choose another start"
               + " position",
           cause);
+    }
+    if (cause instanceof IllegalArgumentException
+        || (cause instanceof StoreException store && store.isUnsafe())) {
+      return new UnrecoverableException(
+          "log " + log + " cannot be read as configured: " + cause.getMessage(), cause);
     }
     return new IOException("log " + log + " cannot be read", cause);
   }

@@ -4,8 +4,8 @@ import java.io.Serializable;
 import java.util.Map;
 
 /**
- * Where reading starts when there is no checkpoint or savepoint to go on from. It is resolved once,
- * when the job first starts.
+ * Where reading starts when there is no checkpoint or savepoint to go on from. It is resolved when
+ * the job starts; if the job fails over before its first checkpoint, it is resolved anew.
  */
 public sealed interface StartPosition extends Serializable {
 

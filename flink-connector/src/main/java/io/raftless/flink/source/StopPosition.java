@@ -3,7 +3,10 @@ package io.raftless.flink.source;
 import java.io.Serializable;
 import java.util.Map;
 
-/** Where a bounded read stops. It is resolved once, when the job first starts. */
+/**
+ * Where a bounded read stops. It is resolved when the job starts; if the job fails over before its
+ * first checkpoint, it is resolved anew.
+ */
 public sealed interface StopPosition extends Serializable {
 
   /** The end that each partition has when the job first starts. */

@@ -77,7 +77,9 @@ final class FakeEnumeratorContext implements SplitEnumeratorContext<RaftlessSpli
 
   @Override
   public void signalNoMoreSplits(int reader) {
-    complete.add(reader);
+    if (!complete.add(reader)) {
+      throw new AssertionError("reader " + reader + " may have finished: it was told before");
+    }
   }
 
   // The handler of Flink's contract takes null for "no failure" and for "no result".

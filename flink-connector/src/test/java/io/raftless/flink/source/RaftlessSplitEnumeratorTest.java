@@ -80,6 +80,20 @@ final class RaftlessSplitEnumeratorTest {
   }
 
   @Test
+  void aReaderIsToldOnceThatItHasAllItsSplitsHoweverManyRegisterAfterIt() {
+    RaftlessSplitEnumerator enumerator = bounded(EnumeratorState.initial());
+    context.register(0);
+    enumerator.addReader(0);
+    context.runAsync();
+    context.register(1);
+    enumerator.addReader(1);
+    enumerator.addSplitsBack(context.fail(1), 1);
+    context.register(1);
+    enumerator.addReader(1);
+    assertThat(context.complete).containsExactly(0, 1);
+  }
+
+  @Test
   void aCheckpointBeforeTheReadersCameHoldsAllSplits() {
     RaftlessSplitEnumerator enumerator = bounded(EnumeratorState.initial());
     context.runAsync();

@@ -8,6 +8,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The threads that wait for S3, one per connection, so that callers do not. Requests beyond that
@@ -16,6 +18,8 @@ import java.util.function.Supplier;
 final class RequestThreads implements AutoCloseable {
   private static final long IDLE_SECONDS = 30;
   private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  private static final Logger LOG = LoggerFactory.getLogger(RequestThreads.class);
 
   private final ThreadPoolExecutor executor;
 
@@ -44,6 +48,13 @@ final class RequestThreads implements AutoCloseable {
       executor.execute(pending);
     } catch (RejectedExecutionException e) {
       pending.abandon();
+    } catch (Throwable e) {
+      // No thread could be made. What is queued all the same would be sent later, behind our back.
+      if (!executor.remove(pending)) {
+        LOG.warn("a request waits for a thread that could not be made", e);
+      } else {
+        pending.future.completeExceptionally(e);
+      }
     }
     return pending.future;
   }

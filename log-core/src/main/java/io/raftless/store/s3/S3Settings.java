@@ -8,8 +8,10 @@ import io.raftless.store.StoreFactory;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -32,7 +34,8 @@ public final class S3Settings implements StoreFactory {
   private static final String REGION_OF_CUSTOM_ENDPOINTS = "us-east-1";
 
   /** ETag styles of the targets that passed the probe in this JVM. */
-  private static final ConcurrentMap<Target, ETagStyle> SAFE = new ConcurrentHashMap<>();
+  private static final ConcurrentMap<Target, CompletableFuture<ETagStyle>> PROBES =
+      new ConcurrentHashMap<>();
 
   private record Target(@Nullable URI endpoint, String bucket, ETagStyle configured) {}
 
@@ -83,11 +86,46 @@ public final class S3Settings implements StoreFactory {
         new S3ObjectStore(connect(), threads, bucket, requestTimeout, ETagStyle.QUOTED);
     try {
       Target target = new Target(endpoint, bucket, etagStyle);
-      ETagStyle style = SAFE.computeIfAbsent(target, unused -> probe(quoted));
-      return quoted.with(style);
+      return quoted.with(safeStyle(target, quoted));
     } catch (RuntimeException | Error e) {
       quoted.close();
       throw e;
+    }
+  }
+
+  /**
+   * What the probe of this JVM says. Whoever opens a store while it is probed waits for that probe
+   * and hears the same, so that a store that hangs is waited for once and not once for each; only
+   * success is remembered.
+   */
+  private ETagStyle safeStyle(Target target, S3ObjectStore store) {
+    CompletableFuture<ETagStyle> mine = new CompletableFuture<>();
+    CompletableFuture<ETagStyle> known = PROBES.putIfAbsent(target, mine);
+    if (known != null) {
+      return await(known);
+    }
+    try {
+      ETagStyle style = probe(store);
+      mine.complete(style);
+      return style;
+    } catch (RuntimeException | Error e) {
+      PROBES.remove(target);
+      mine.completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private ETagStyle await(CompletableFuture<ETagStyle> probe) {
+    try {
+      return probe.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw StoreException.unavailable("interrupted while waiting for the probe of " + this, e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof StoreException failure) {
+        throw failure;
+      }
+      throw StoreException.unavailable("the probe of " + this + " broke", e);
     }
   }
 
