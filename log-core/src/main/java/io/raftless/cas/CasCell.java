@@ -6,7 +6,6 @@ import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -312,7 +311,7 @@ public final class CasCell<S> {
     private void attempt(Snapshot<S> snapshot, S next, Runnable whenStored) {
       S stamped = schema.stamped(next, schema.version(snapshot.state()) + 1);
       on(
-          put(snapshot.etag(), schema.encode(stamped)),
+          store.putIfMatch(key, snapshot.etag(), schema.encode(stamped)),
           (outcome, trouble) -> {
             if (outcome instanceof PutOutcome.Stored stored) {
               undecided = null;
@@ -335,15 +334,6 @@ public final class CasCell<S> {
               }
             }
           });
-    }
-
-    /** A throw is no answer: the request may be on its way. */
-    private CompletableFuture<PutOutcome> put(ETag etag, ByteBuffer body) {
-      try {
-        return store.putIfMatch(key, etag, body);
-      } catch (RuntimeException | Error e) {
-        return CompletableFuture.failedFuture(e);
-      }
     }
 
     private void decideOnLatest() {

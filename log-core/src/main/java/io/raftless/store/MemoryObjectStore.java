@@ -126,4 +126,9 @@ public final class MemoryObjectStore implements ObjectStore {
   public void close() {
     // Memory is freed with the object.
   }
+
+  @Override
+  public String toString() {
+    return "a store in memory";
+  }
 }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * or replaced by somebody who has read it.
  *
  * <p>All calls return at once and complete their future later, on a thread of the store's choosing,
- * which callers must not block. Implementations are safe for use by many threads.
+ * which callers must not block. A call that throws instead of returning a future has sent nothing
+ * and never will. Implementations are safe for use by many threads.
  *
  * <p><b>Errors.</b> Futures of reads, lists and deletes complete exceptionally with {@link
  * StoreException}; implementations repeat transient failures of these themselves before they give

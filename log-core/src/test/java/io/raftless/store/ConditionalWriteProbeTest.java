@@ -150,7 +150,7 @@ class ConditionalWriteProbeTest {
     UnknownCreates store = new UnknownCreates(memory, Integer.MAX_VALUE);
     assertThatThrownBy(probe(store)::verdict)
         .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.isTransient()).isTrue())
-        .hasMessageContainingAll("the store under test", "3 times", "nobody knows");
+        .hasMessageContainingAll("a store in memory", "3 times", "nobody knows");
     assertThat(store.keys).hasSize(3);
   }
 
@@ -174,7 +174,7 @@ class ConditionalWriteProbeTest {
     assertThatThrownBy(probe(store)::requireSafe)
         .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.isTransient()).isFalse())
         .hasMessageContainingAll(
-            "the store under test is not safe to use",
+            "a store in memory is not safe to use",
             message,
             "overwrite each other's records",
             "s3rver 3.7.1 ignore them");

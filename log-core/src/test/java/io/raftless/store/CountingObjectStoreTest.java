@@ -60,7 +60,7 @@ class CountingObjectStoreTest {
     store.putIfAbsent("k", body("1")).join();
     assertThat(store.counts().unknowns()).isEqualTo(1);
     assertThat(store.get("k").handle((found, failure) -> failure).join()).isSameAs(refused);
-    assertThat(store).hasToString("the store under test");
+    assertThat(store).hasToString("a store in memory");
   }
 
   private static ByteBuffer body(String text) {

@@ -389,7 +389,7 @@ public abstract class ObjectStoreContract {
   private void readUntil(AtomicInteger writersAtWork, Map<ETag, Set<String>> seen) {
     int last = 0;
     ETag known = new ETag("none");
-    while (writersAtWork.get() > 0) {
+    do {
       for (CompletableFuture<GetOutcome> read :
           List.of(
               store.get(key("k")),
@@ -405,7 +405,7 @@ public abstract class ObjectStoreContract {
       int version = versionOf(text(found(store.get(key("k"))).body()));
       assertThat(version).isGreaterThanOrEqualTo(last);
       last = version;
-    }
+    } while (writersAtWork.get() > 0);
   }
 
   /** Bodies of different lengths, so that a torn one is told from a whole one. */

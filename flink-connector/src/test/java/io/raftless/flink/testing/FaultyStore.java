@@ -1,10 +1,8 @@
 package io.raftless.flink.testing;
 
 import io.raftless.store.ETag;
-import io.raftless.store.GetOutcome;
-import io.raftless.store.ListPage;
+import io.raftless.store.ForwardingObjectStore;
 import io.raftless.store.MemoryObjectStore;
-import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
 import java.io.IOException;
@@ -13,10 +11,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** A store in memory that counts replacements of objects and can be told how to answer them. */
-public final class FaultyStore implements ObjectStore {
+public final class FaultyStore extends ForwardingObjectStore {
 
   /** How a replacement is answered. */
   public enum Answer {
@@ -34,9 +31,12 @@ public final class FaultyStore implements ObjectStore {
     Answer answer(String key);
   }
 
-  private final MemoryObjectStore store = new MemoryObjectStore();
   private final List<String> replaced = new CopyOnWriteArrayList<>();
   private volatile Script script = key -> Answer.HONEST;
+
+  public FaultyStore() {
+    super(new MemoryObjectStore());
+  }
 
   /** From now on, replacements are answered so. */
   public void follow(Script script) {
@@ -67,49 +67,13 @@ public final class FaultyStore implements ObjectStore {
   public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
     replaced.add(key);
     return switch (script.answer(key)) {
-      case HONEST -> store.putIfMatch(key, expected, body);
+      case HONEST -> super.putIfMatch(key, expected, body);
       case REFUSED ->
           CompletableFuture.failedFuture(
               StoreException.refused("refused by the test: " + key, new IOException("no")));
       case LOST_RESPONSE ->
-          store
-              .putIfMatch(key, expected, body)
+          super.putIfMatch(key, expected, body)
               .thenApply(outcome -> new PutOutcome.Unknown(new IOException("response lost")));
     };
-  }
-
-  @Override
-  public CompletableFuture<GetOutcome> get(String key) {
-    return store.get(key);
-  }
-
-  @Override
-  public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
-    return store.getIfChanged(key, known);
-  }
-
-  @Override
-  public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
-    return store.getRange(key, offset, length);
-  }
-
-  @Override
-  public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
-    return store.putIfAbsent(key, body);
-  }
-
-  @Override
-  public CompletableFuture<ListPage> list(String prefix, @Nullable String continuation) {
-    return store.list(prefix, continuation);
-  }
-
-  @Override
-  public CompletableFuture<Void> delete(String key) {
-    return store.delete(key);
-  }
-
-  @Override
-  public void close() {
-    store.close();
   }
 }

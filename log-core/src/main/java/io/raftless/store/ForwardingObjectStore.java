@@ -4,10 +4,15 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A store around a store, from which tests derive those that do something else. */
+/**
+ * A store around a store that does nothing of its own: metrics, latency and faults are subclasses
+ * that override what they change.
+ */
 public abstract class ForwardingObjectStore implements ObjectStore {
+  /** What is called for everything that a subclass does not override. */
   protected final ObjectStore store;
 
+  /** Closing this closes {@code store}. */
   protected ForwardingObjectStore(ObjectStore store) {
     this.store = store;
   }
@@ -54,6 +59,6 @@ public abstract class ForwardingObjectStore implements ObjectStore {
 
   @Override
   public String toString() {
-    return "the store under test";
+    return store.toString();
   }
 }
