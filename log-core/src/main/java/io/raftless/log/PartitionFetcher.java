@@ -159,10 +159,16 @@ final class PartitionFetcher {
         && mayFetch(planned.element().length())) {
       fetch(new Fetch(planned.remove()));
     }
-    if (planned.isEmpty() && !isPlanning && !isPaused && ready.isEmpty()) {
+    // At the end of the log the head is not looked at while there is something to hand out.
+    if (planned.isEmpty() && !isPlanning && !isPaused && (ready.isEmpty() || isMoreKnown())) {
       isPlanning = true;
       plan();
     }
+  }
+
+  private boolean isMoreKnown() {
+    CasCell.Snapshot<Head> known = partition.cell().latest();
+    return hasSeenHead && known != null && planFrom < known.state().nextOffset();
   }
 
   /**
@@ -179,7 +185,7 @@ final class PartitionFetcher {
 
   private void plan() {
     CasCell.Snapshot<Head> known = partition.cell().latest();
-    if (hasSeenHead && known != null && planFrom < known.state().nextOffset()) {
+    if (known != null && isMoreKnown()) {
       planOn(known.state());
     } else {
       lookAtHead();

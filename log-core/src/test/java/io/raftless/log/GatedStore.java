@@ -26,9 +26,7 @@ final class GatedStore extends ForwardingObjectStore {
 
   /** Waits until so many uploads are held. */
   void await(int uploads) {
-    while (gates.size() < uploads) {
-      Thread.onSpinWait();
-    }
+    Await.until(uploads + " uploads are held", () -> gates.size() >= uploads);
   }
 
   int held() {

@@ -111,9 +111,9 @@ class LostResponsesTest {
 
   /** Waits for a state of the log instead of a time. */
   private static void untilAppended(RaftlessLog log, long nextOffset) {
-    while (log.status(0).join().nextOffset() < nextOffset) {
-      Thread.onSpinWait();
-    }
+    Await.until(
+        "offset " + nextOffset + " was reached",
+        () -> log.status(0).join().nextOffset() >= nextOffset);
   }
 
   @Test
