@@ -91,10 +91,6 @@ public final class BatchBuilder {
     maxTimestamp = Math.max(maxTimestamp, record.timestamp());
   }
 
-  public boolean isEmpty() {
-    return count == 0;
-  }
-
   /** Records added so far. */
   public int count() {
     return count;

@@ -346,10 +346,6 @@ public final class RaftlessLog implements AutoCloseable {
     }
   }
 
-  boolean isClosed() {
-    return isClosed.get();
-  }
-
   /**
    * Ends this handle's threads; writers, stagers and readers made from it stop working, and what is
    * under way fails: as unknown, if it may be with the store.

@@ -33,7 +33,7 @@ public final class S3Settings implements StoreFactory {
   /** What S3-compatible stores sign for unless they are told otherwise. */
   private static final String REGION_OF_CUSTOM_ENDPOINTS = "us-east-1";
 
-  /** ETag styles of the targets that passed the probe in this JVM. */
+  /** Probes of this JVM that are under way or passed, with the ETag style they found. */
   private static final ConcurrentMap<Target, CompletableFuture<ETagStyle>> PROBES =
       new ConcurrentHashMap<>();
 
