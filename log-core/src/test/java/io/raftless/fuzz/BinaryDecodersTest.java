@@ -272,7 +272,7 @@ class BinaryDecodersTest {
     AnyBytes.decode(bytes, structure.decoder);
   }
 
-  @Property(tries = 30_000)
+  @Property(tries = 20_000)
   void damageBehindRightChecksumsIsRefusedOrRead(
       @ForAll("structures") Structure structure, @ForAll("damage") List<Mutation> damage) {
     byte[] bytes = damaged(structure.valid, damage);
