@@ -28,6 +28,7 @@ final class Partition {
   /**
    * Makes a handle; nothing is read yet.
    *
+   * @param index shared by all partitions of the log
    * @param firstHead re-reads {@code log.json} and says what the head of a partition starts with
    */
   Partition(
@@ -36,6 +37,7 @@ final class Partition {
       LogKeys keys,
       LogRuntime runtime,
       LogOptions options,
+      IndexReader index,
       IntFunction<CompletableFuture<Head>> firstHead) {
     this.number = number;
     this.keys = keys;
@@ -48,7 +50,7 @@ final class Partition {
             Schemas.heads(runtime.labels()),
             runtime,
             () -> firstHead.apply(number));
-    this.index = new IndexReader(store, keys);
+    this.index = index;
     this.committer = new PartitionCommitter(this, runtime);
   }
 
