@@ -9,14 +9,16 @@ import io.raftless.head.Head;
 import io.raftless.head.IndexReader;
 import io.raftless.head.LogKeys;
 import io.raftless.head.Schemas;
+import io.raftless.maintenance.PartitionHead;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 
 /** One partition of an open log: its head as last seen, and its index. Thread-safe. */
-final class Partition {
+final class Partition implements PartitionHead {
   private final int number;
   private final LogKeys keys;
   private final LogRuntime runtime;
@@ -54,7 +56,8 @@ final class Partition {
     this.committer = new PartitionCommitter(this, runtime);
   }
 
-  int number() {
+  @Override
+  public int number() {
     return number;
   }
 
@@ -62,7 +65,13 @@ final class Partition {
     return cell;
   }
 
-  IndexReader index() {
+  @Override
+  public CompletableFuture<Optional<Head>> readHead() {
+    return cell.readIfPresent().thenApply(found -> found.map(CasCell.Snapshot::state));
+  }
+
+  @Override
+  public IndexReader index() {
     return index;
   }
 
@@ -75,7 +84,8 @@ final class Partition {
     return "partition " + number + " of " + keys.root();
   }
 
-  <R> CompletableFuture<R> update(Transition<Head, R> transition) {
+  @Override
+  public <R> CompletableFuture<R> update(Transition<Head, R> transition) {
     return cell.update(transition, options.commitTimeout());
   }
 
