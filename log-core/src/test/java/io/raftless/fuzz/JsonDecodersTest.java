@@ -6,7 +6,6 @@ import io.raftless.format.Json;
 import io.raftless.head.Head;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.Schemas;
-import io.raftless.id.Label;
 import io.raftless.id.LabelSource;
 import io.raftless.index.IndexNode;
 import io.raftless.log.StagedBatchCodec;
@@ -67,7 +66,12 @@ class JsonDecodersTest {
   private static final String ENTRY =
       "{'end':%d,'count':5,'label':LABEL,'position':9,'length':99,'maxTimestamp':7,'crc':4000000000}";
   private static final String REF =
-      "{'end':%d,'count':5,'node':LABEL,'maxTimestamp':7,'minLabel':LABEL,'maxLabel':LABEL,"
+      "{'end':%d,'count':5,'node':LABEL,'items':2,'bytes':99,'maxTimestamp':7,'minLabel':LABEL,'maxLabel':LABEL,"
+          + "'chain':CHAIN}";
+
+  private static final String SEGMENT =
+      "{'end':%d,'count':5,'data':2,'label':LABEL,'bytes':999,'footerBytes':124,"
+          + "'provenance':LABEL,'sources':2,'maxTimestamp':7,'minLabel':LABEL,'maxLabel':LABEL,"
           + "'chain':CHAIN}";
 
   private static final List<Structure> STRUCTURES =
@@ -76,15 +80,17 @@ class JsonDecodersTest {
               "head",
               "{'format':1,'incarnation':LABEL,'partition':3,'version':4,'lastWrite':LABEL,'state':"
                   + STATE
-                  + ",'nextOffset':15,'startOffset':0,'compactionCursor':0,'startChain':CHAIN,"
+                  + ",'nextOffset':20,'startOffset':0,'compactionCursor':5,'startChain':CHAIN,"
                   + "'chain':CHAIN,'horizon':LABEL,'writers':{'w':{'epoch':2,'holder':'h','rank':2,"
-                  + "'superseded':['0011'],'position':'p'}},'segments':{'entries':[]},'wal':{"
+                  + "'superseded':['0011'],'position':'p'}},'segments':{'entries':["
+                  + String.format(SEGMENT, 5)
+                  + "]},'wal':{"
                   + "'entries':["
-                  + String.format(ENTRY, 15)
+                  + String.format(ENTRY, 20)
                   + "],'levels':[["
-                  + String.format(REF, 5)
-                  + ","
                   + String.format(REF, 10)
+                  + ","
+                  + String.format(REF, 15)
                   + "]]}}",
               bytes -> {
                 Head head = Schemas.heads(LABELS).decode(bytes);
@@ -105,6 +111,12 @@ class JsonDecodersTest {
                   + String.format(ENTRY, 15)
                   + ","
                   + String.format(ENTRY, 20)
+                  + "]}",
+              JsonDecodersTest::decodeNode),
+          new Structure(
+              "node of segments",
+              "{'format':1,'incarnation':LABEL,'partition':3,'level':0,'segments':["
+                  + String.format(SEGMENT, 5)
                   + "]}",
               JsonDecodersTest::decodeNode),
           new Structure(
@@ -131,7 +143,6 @@ class JsonDecodersTest {
     IndexNode node = Json.decode(bytes, IndexNode.class, "index node", IndexNode.FORMAT);
     assertThat(Json.decode(Json.encode(node), IndexNode.class, "index node", IndexNode.FORMAT))
         .isEqualTo(node);
-    node.candidates(Label.ZERO);
   }
 
   /** What a value may be replaced with. */
@@ -300,7 +311,7 @@ class JsonDecodersTest {
   @Example
   void elementsOfListsAndMapsMayNotBeNull() {
     for (Structure structure : STRUCTURES) {
-      for (String list : List.of("entries", "refs", "batches", "superseded")) {
+      for (String list : List.of("entries", "segments", "refs", "batches", "superseded")) {
         String body = structure.valid.replace("\"" + list + "\":[", "\"" + list + "\":[null,");
         boolean decoded = AnyBytes.decode(body.getBytes(StandardCharsets.UTF_8), structure.decoder);
         assertThat(decoded).as(body).isEqualTo(body.equals(structure.valid));
