@@ -70,7 +70,16 @@ public final class LogReader implements AutoCloseable, Dependent {
         throw new IllegalStateException("partition " + partition + " is assigned already");
       }
       PartitionFetcher fetcher =
-          new PartitionFetcher(target, start, store, keys, runtime, options, budget, lock);
+          new PartitionFetcher(
+              target,
+              start,
+              group -> log.group(group.name()).startOf(partition, group.ifNoCursor()),
+              store,
+              keys,
+              runtime,
+              options,
+              budget,
+              lock);
       fetchers.put(partition, fetcher);
       fetcher.proceed();
     }
