@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It does not give partitions to consumers. Several may read the same one: of their
  * acknowledgements of a record one is answered with {@link Acknowledgement.Advanced}.
  *
- * <p>Thread-safe. It remembers what it last saw, so an uncontended move is one PUT: keep the
- * handle. It needs no closing.
+ * <p>Thread-safe. It remembers what it last saw, so an uncontended {@link #advance} is one PUT, and
+ * an {@link #acknowledge} a conditional GET and a PUT: keep the handle. It needs no closing.
  *
  * <p>All futures fail with {@link RaftlessException.Failed} if nothing was done, with {@link
  * RaftlessException.UnknownOutcome} if nobody can tell, and with {@link
@@ -91,6 +91,7 @@ public final class ConsumerGroup {
     String what = "starting " + at(partition);
     return Failures.translated(
         read(partition)
+            .thenCombine(cursors.requireSameLog(), (cursor, same) -> cursor)
             .thenCompose(
                 cursor ->
                     cursor.offset() != null
@@ -109,9 +110,7 @@ public final class ConsumerGroup {
 
   private CompletableFuture<Cursor> startAnew(Cursor cursor, ResetTo beginning, String what) {
     int partition = cursor.partition();
-    return cursors
-        .requireSameLog()
-        .thenCompose(unused -> resolve(partition, beginning, what))
+    return resolve(partition, beginning, what)
         .thenCompose(offset -> cursors.update(partition, new Start(cursor.generation(), offset)));
   }
 
@@ -135,6 +134,9 @@ public final class ConsumerGroup {
     Acknowledge move = Acknowledge.of(generation, from, to, cursors.newName());
     return Failures.translated(
         requireWritten(partition, to, what)
+            // A consumer that was slow would try on a state of long ago; the conflict would look as
+            // if it might have been its own success, too many acknowledgements ago to tell.
+            .thenCompose(unused -> cursors.read(partition))
             .thenCompose(unused -> cursors.update(partition, move))
             .thenApply(outcome -> acknowledgement(outcome, what)),
         what);

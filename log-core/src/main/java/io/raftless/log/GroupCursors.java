@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** The cursors of one group in the store, and what this process knows of them. Thread-safe. */
 final class GroupCursors {
@@ -83,26 +84,32 @@ final class GroupCursors {
     return Cursor.first(keys.incarnation(), group, partition, newName());
   }
 
-  /** A cursor that is gone for good may be gone because its log is: then that is the error. */
+  /**
+   * A cursor that is gone may be gone because its log is: then that is the error, also where nobody
+   * knows whether a write of the old cursor landed before.
+   */
   private <T> CompletableFuture<T> explained(CompletableFuture<T> future) {
     return future.exceptionallyCompose(
-        trouble -> {
-          if (!(unwrapped(trouble) instanceof StoreException refusal) || refusal.isTransient()) {
-            return CompletableFuture.failedFuture(trouble);
-          }
-          return requireSameLog()
-              .handle(
-                  (unused, reason) -> {
-                    throw new CompletionException(
-                        reason != null && unwrapped(reason) instanceof RaftlessException other
-                            ? other
-                            : refusal);
-                  });
-        });
+        trouble ->
+            isRefusal(trouble)
+                ? requireSameLog()
+                    .handle(
+                        (same, reason) -> {
+                          throw new CompletionException(isOfTheLog(reason) ? reason : trouble);
+                        })
+                : CompletableFuture.failedFuture(trouble));
   }
 
-  private static Throwable unwrapped(Throwable trouble) {
-    Throwable cause = trouble.getCause();
-    return trouble instanceof CompletionException && cause != null ? cause : trouble;
+  private static boolean isRefusal(Throwable trouble) {
+    for (Throwable cause = trouble; cause != null; cause = cause.getCause()) {
+      if (cause instanceof StoreException refusal) {
+        return !refusal.isTransient();
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOfTheLog(@Nullable Throwable reason) {
+    return reason != null && reason.getCause() instanceof RaftlessException;
   }
 }
