@@ -179,8 +179,8 @@ public final class ConsumerGroup {
     }
     throw new RaftlessException.UnknownOutcome(
         what
-            + ": the records are processed, but nobody can tell any more by whom: the store lost the"
-            + " response, and many acknowledgements followed",
+            + ": nobody can tell any more whether this consumer did it or another: the store lost the"
+            + " response, and many acknowledgements followed. Go on from the group's position",
         new IllegalStateException("not among the acknowledgements that the cursor remembers"));
   }
 
