@@ -1,7 +1,6 @@
 package io.raftless.head;
 
 import io.raftless.id.Label;
-import java.util.OptionalLong;
 
 /**
  * Where the records of some offsets are: a batch block in a WAL object or in a segment.
@@ -13,8 +12,8 @@ import java.util.OptionalLong;
  * @param endOffset after its last record
  * @param maxTimestamp largest record timestamp, milliseconds since the epoch
  * @param object the label of the object
- * @param crc CRC32C of the canonical records as the index knows it; empty for a block of a segment,
- *     whose own checksums must do
+ * @param crc CRC32C of the canonical records as the index or the segment's footer says, 0 to 2³² −
+ *     1
  */
 public record DataBlock(
     String key,
@@ -24,7 +23,7 @@ public record DataBlock(
     long endOffset,
     long maxTimestamp,
     Label object,
-    OptionalLong crc) {
+    long crc) {
 
   /** How many records. */
   public int count() {

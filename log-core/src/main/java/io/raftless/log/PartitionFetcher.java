@@ -355,7 +355,8 @@ final class PartitionFetcher {
         key + " (bytes " + block.position() + " to " + (block.position() + block.length()) + ")";
     try {
       BatchBlock batchBlock = BatchBlock.parse(found.body());
-      if (batchBlock.count() != block.count() || isOther(batchBlock, block)) {
+      if (batchBlock.count() != block.count()
+          || Integer.toUnsignedLong(batchBlock.crc()) != block.crc()) {
         throw new RaftlessException.Corrupted(
             where + " holds another batch than the index of " + partition + " says");
       }
@@ -365,11 +366,6 @@ final class PartitionFetcher {
     } catch (FormatException e) {
       throw new RaftlessException.Corrupted(where + " is damaged: " + e.getMessage(), e);
     }
-  }
-
-  private static boolean isOther(BatchBlock found, DataBlock expected) {
-    return expected.crc().isPresent()
-        && expected.crc().getAsLong() != Integer.toUnsignedLong(found.crc());
   }
 
   /** Keeps the order: what came back early waits for what is before it. */
