@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BatchBuilder {
   private static final int ZSTD_LEVEL = 3;
+
+  /** Small: a writer has one of these for each of thousands of partitions. */
+  private static final int FIRST_BYTES = 256;
+
   private static final int MAX_VARINT_BYTES = 10;
 
   /** What a writer buffers and one record more always fit into a block. */
@@ -33,7 +37,7 @@ public final class BatchBuilder {
   private long maxTimestamp = Long.MIN_VALUE;
 
   public BatchBuilder() {
-    this.buffer = new byte[4 << 10];
+    this.buffer = new byte[FIRST_BYTES];
   }
 
   /** An upper bound, in bytes, of what a record takes before compression. */
@@ -101,12 +105,18 @@ public final class BatchBuilder {
     return limit - BlockLayout.HEADER_BYTES;
   }
 
+  /** Makes the block, with the usual level if it is compressed with zstd. */
+  public EncodedBatch build(Compression compression) {
+    return build(compression, ZSTD_LEVEL);
+  }
+
   /**
    * Makes the block. The builder must not be used any more.
    *
+   * @param zstdLevel 1 to 22; of no meaning to other compressions
    * @throws IllegalStateException if there are no records
    */
-  public EncodedBatch build(Compression compression) {
+  public EncodedBatch build(Compression compression, int zstdLevel) {
     if (count == 0) {
       throw new IllegalStateException("a batch has at least one record");
     }
@@ -118,7 +128,7 @@ public final class BatchBuilder {
     if (compression != Compression.NONE) {
       byte[] target =
           new byte[BlockLayout.HEADER_BYTES + maxCompressedLength(compression, uncompressed)];
-      int compressed = compress(compression, uncompressed, target);
+      int compressed = compress(compression, zstdLevel, uncompressed, target);
       if (compressed < uncompressed) {
         block = target;
         stored = compressed;
@@ -144,7 +154,7 @@ public final class BatchBuilder {
     };
   }
 
-  private int compress(Compression compression, int length, byte[] target) {
+  private int compress(Compression compression, int zstdLevel, int length, byte[] target) {
     int from = BlockLayout.HEADER_BYTES;
     int room = target.length - from;
     return switch (compression) {
@@ -154,7 +164,7 @@ public final class BatchBuilder {
         yield lz4.compress(buffer, from, length, target, from, room);
       }
       case ZSTD -> {
-        long written = Zstd.compressByteArray(target, from, room, buffer, from, length, ZSTD_LEVEL);
+        long written = Zstd.compressByteArray(target, from, room, buffer, from, length, zstdLevel);
         if (Zstd.isError(written)) {
           throw new IllegalStateException("zstd: " + Zstd.getErrorName(written));
         }
@@ -194,8 +204,9 @@ public final class BatchBuilder {
   private void reserve(int bytes) {
     int needed = limit + bytes;
     if (needed > buffer.length) {
-      buffer =
-          Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(2L * buffer.length, 1L << 30)));
+      // By half, not by doubling: what is spare is not counted in any budget.
+      long grown = Math.min(buffer.length + (buffer.length >> 1), 1L << 30);
+      buffer = Arrays.copyOf(buffer, (int) Math.max(needed, grown));
     }
   }
 }

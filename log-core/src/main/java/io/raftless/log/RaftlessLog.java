@@ -184,7 +184,10 @@ public final class RaftlessLog implements AutoCloseable {
             this,
             runtime,
             writerOptions,
-            uploads(writerOptions.compression(), writerOptions.uploadsInFlight()),
+            uploads(
+                writerOptions.compression(),
+                writerOptions.zstdLevel(),
+                writerOptions.uploadsInFlight()),
             claims));
   }
 
@@ -196,12 +199,22 @@ public final class RaftlessLog implements AutoCloseable {
             this,
             partitions,
             stagerOptions,
-            uploads(stagerOptions.compression(), stagerOptions.uploadsInFlight())));
+            uploads(
+                stagerOptions.compression(),
+                stagerOptions.zstdLevel(),
+                stagerOptions.uploadsInFlight())));
   }
 
-  private WalUploads uploads(Compression compression, int inFlight) {
+  private WalUploads uploads(Compression compression, int zstdLevel, int inFlight) {
     return new WalUploads(
-        store, keys, runtime, options.commitTimeout(), compression, inFlight, this::horizon);
+        store,
+        keys,
+        runtime,
+        options.commitTimeout(),
+        compression,
+        zstdLevel,
+        inFlight,
+        this::horizon);
   }
 
   /** The largest horizon seen in any head, and in {@code log.json}. */
