@@ -71,6 +71,9 @@ public final class LogWriter implements AutoCloseable, Dependent {
     private final PartitionCommitter committer;
     private long overheadBytes;
 
+    /** Completes after the futures that callers have. */
+    private final CompletableFuture<Void> heard = new CompletableFuture<>();
+
     Outstanding(PartitionCommitter committer) {
       this.committer = committer;
     }
@@ -250,6 +253,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
     outstanding.put(pending, new Outstanding(target.committer()));
     memory.take(UploadLimits.BATCH_OVERHEAD);
     keep(pending, UploadLimits.BATCH_OVERHEAD);
+    // Registered before anything of the caller's, and therefore run after it.
     var unused = pending.baseOffset().whenComplete((offset, trouble) -> settled(pending));
     target.committer().enqueue(pending);
     return pending;
@@ -272,6 +276,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
     }
     if (known != null) {
       memory.release(known.overheadBytes);
+      known.heard.complete(null);
     }
   }
 
@@ -369,7 +374,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
           return CompletableFuture.failedFuture(failure);
         }
       }
-      return CompletableFuture.allOf(open);
+      return allHeard().thenCompose(heard -> CompletableFuture.allOf(open));
     }
   }
 
@@ -431,8 +436,8 @@ public final class LogWriter implements AutoCloseable, Dependent {
   /**
    * Stops without waiting. What was not handed to a conditional write yet fails with {@link
    * RaftlessException.Failed} and never will be in the log; what was fails with {@link
-   * RaftlessException.UnknownOutcome}, since its write may land later. When this returns, every
-   * future of this writer is completed.
+   * RaftlessException.UnknownOutcome}, since its write may land later. It does not wait, so that it
+   * may be called from anywhere, and leaves no future of this writer incomplete.
    */
   public void closeNow() {
     Map<PendingAppend, PartitionCommitter> givenUp = new LinkedHashMap<>();
@@ -457,11 +462,15 @@ public final class LogWriter implements AutoCloseable, Dependent {
         upload();
       }
       isClosed = true;
-      return CompletableFuture.allOf(
-          outstanding.keySet().stream()
-              .map(pending -> pending.baseOffset().handle((done, trouble) -> true))
-              .toArray(CompletableFuture<?>[]::new));
+      return allHeard();
     }
+  }
+
+  private CompletableFuture<Void> allHeard() {
+    return CompletableFuture.allOf(
+        outstanding.values().stream()
+            .map(known -> known.heard)
+            .toArray(CompletableFuture<?>[]::new));
   }
 
   @Override

@@ -271,6 +271,27 @@ public final class RaftlessLog implements AutoCloseable {
   }
 
   /**
+   * Stores a position without records, in place of the one it names: one conditional write. It is
+   * not ordered with appends that are under way: flush the writer first.
+   *
+   * <p>The future fails with {@link RaftlessException.PositionMoved} if the position is neither the
+   * expected nor the new one, with {@link RaftlessException.WriterFenced}, {@link
+   * RaftlessException.LogFenced}, {@link RaftlessException.Refused} (no room), {@link
+   * RaftlessException.LogNotFound} or {@link RaftlessException.Failed}: this call stored nothing.
+   * With {@link RaftlessException.UnknownOutcome}: acquire again with the same holder, which says
+   * what the position is, and decide again.
+   *
+   * @param claim whose position, and on which partition
+   * @param expected the position that is replaced; null if none was stored yet
+   * @param next small JSON of at most 1,024 characters
+   * @throws IllegalArgumentException if it is too long, or there is no such partition
+   */
+  public CompletableFuture<Void> storePosition(
+      WriterClaim claim, @Nullable String expected, String next) {
+    return new WriterIds(this).storePosition(claim, expected, next);
+  }
+
+  /**
    * The second phase: appends staged batches of one partition, in the given order, with one
    * conditional write for all that are not in the log yet. Repeating it is harmless, at any time
    * and from any process.
