@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class BatchBuilder {
-  private static final int ZSTD_LEVEL = 3;
-
   /** Small: a writer has one of these for each of thousands of partitions. */
   private static final int FIRST_BYTES = 256;
 
@@ -95,6 +93,28 @@ public final class BatchBuilder {
     maxTimestamp = Math.max(maxTimestamp, record.timestamp());
   }
 
+  /**
+   * Adds the records of a block at the end, checking both its checksums. They are copied as they
+   * are, not parsed.
+   *
+   * @throws FormatException if the block is damaged, or this one would become larger than a block
+   *     may be (1 GiB)
+   */
+  public void addAll(BatchBlock block) {
+    long uncompressed = uncompressedBytes() + (long) block.uncompressedBytes();
+    long total = (long) count + block.count();
+    if (uncompressed > BlockLayout.MAX_UNCOMPRESSED_BYTES || total > Integer.MAX_VALUE) {
+      throw new FormatException(
+          total + " records of " + uncompressed + " bytes do not fit into a block: at most 1 GiB");
+    }
+    byte[] canonical = block.canonicalBytes();
+    reserve(canonical.length);
+    putRaw(canonical);
+    count = (int) total;
+    baseTimestamp = Math.min(baseTimestamp, block.baseTimestamp());
+    maxTimestamp = Math.max(maxTimestamp, block.maxTimestamp());
+  }
+
   /** Records added so far. */
   public int count() {
     return count;
@@ -105,18 +125,24 @@ public final class BatchBuilder {
     return limit - BlockLayout.HEADER_BYTES;
   }
 
-  /** Makes the block, with the usual level if it is compressed with zstd. */
+  /**
+   * Makes the block, with {@link Compression#DEFAULT_ZSTD_LEVEL} if it is zstd. The builder must
+   * not be used any more.
+   *
+   * @throws IllegalStateException if there are no records
+   */
   public EncodedBatch build(Compression compression) {
-    return build(compression, ZSTD_LEVEL);
+    return build(compression, Compression.DEFAULT_ZSTD_LEVEL);
   }
 
   /**
    * Makes the block. The builder must not be used any more.
    *
-   * @param zstdLevel 1 to 22; of no meaning to other compressions
+   * @param zstdLevel 1 to 22; of no effect on other compressions
    * @throws IllegalStateException if there are no records
    */
   public EncodedBatch build(Compression compression, int zstdLevel) {
+    Compression.requireZstdLevel(zstdLevel);
     if (count == 0) {
       throw new IllegalStateException("a batch has at least one record");
     }
@@ -202,7 +228,7 @@ public final class BatchBuilder {
   }
 
   private void reserve(int bytes) {
-    int needed = limit + bytes;
+    int needed = Math.addExact(limit, bytes);
     if (needed > buffer.length) {
       // By half, not by doubling: what is spare is not counted in any budget.
       long grown = Math.min(buffer.length + (buffer.length >> 1), 1L << 30);

@@ -3,6 +3,7 @@ package io.raftless.log;
 import io.raftless.cas.CasCell;
 import io.raftless.format.Compression;
 import io.raftless.head.Head;
+import io.raftless.head.IndexReader;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogKeys;
 import io.raftless.head.LogState;
@@ -37,6 +38,7 @@ public final class RaftlessLog implements AutoCloseable {
   private final LogOptions options;
   private final LogCatalog catalog;
   private final LogKeys keys;
+  private final IndexReader index;
   private final CasCell<LogDescriptor> descriptor;
   private final int partitions;
   private final Map<Integer, Partition> opened = new ConcurrentHashMap<>();
@@ -56,6 +58,7 @@ public final class RaftlessLog implements AutoCloseable {
     this.options = options;
     this.catalog = new LogCatalog(store, id, runtime);
     this.keys = new LogKeys(id.root(), known.incarnation());
+    this.index = new IndexReader(store, keys);
     this.descriptor = descriptor;
     this.partitions = known.partitions();
   }
@@ -233,7 +236,7 @@ public final class RaftlessLog implements AutoCloseable {
   /** Makes a reader without partitions. */
   public LogReader newReader(ReaderOptions readerOptions) {
     requireOpen();
-    return remembered(new LogReader(this, store, keys, runtime, readerOptions));
+    return remembered(new LogReader(this, store, runtime, readerOptions));
   }
 
   private <T extends Dependent> T remembered(T dependent) {
@@ -371,6 +374,7 @@ public final class RaftlessLog implements AutoCloseable {
                 keys,
                 runtime,
                 options,
+                index,
                 partition -> catalog.firstHead(incarnation(), partition)));
   }
 

@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.format.BatchBuilder;
+import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
 
 /** What every kind of upload has to keep to. */
@@ -12,7 +13,7 @@ final class UploadLimits {
   private static final int MAX_ZSTD_LEVEL = 22;
 
   /** What a level of 3 costs is seldom worth saving, and more seldom worth exceeding. */
-  static final int USUAL_ZSTD_LEVEL = 3;
+  static final int USUAL_ZSTD_LEVEL = Compression.DEFAULT_ZSTD_LEVEL;
 
   /** Large enough for what streams carry, small enough to find what was sent by mistake. */
   static final int USUAL_RECORD_BYTES = 16 << 20;
