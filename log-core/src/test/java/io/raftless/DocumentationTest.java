@@ -78,8 +78,7 @@ class DocumentationTest {
             "-classpath",
             System.getProperty("java.class.path"));
     List<JavaFileObject> sources = List.of(new Source(BEFORE + example.code() + "}}"));
-    boolean isCompiled =
-        compiler.getTask(messages, null, null, options, null, sources).call();
+    boolean isCompiled = compiler.getTask(messages, null, null, options, null, sources).call();
     assertThat(isCompiled).as(messages.toString()).isTrue();
   }
 
