@@ -38,6 +38,10 @@ class DocumentationTest {
 
       abstract class Example {
         RaftlessLog log;
+        LogReader reader;
+        boolean isRunning;
+
+        abstract void process(ReadBatch batch);
         byte[] key;
         byte[] value;
         long timestamp;
