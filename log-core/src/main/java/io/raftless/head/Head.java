@@ -153,6 +153,27 @@ public record Head(
         wal);
   }
 
+  Head withoutWriter(String writerId) {
+    SortedMap<String, WriterEntry> others = new TreeMap<>(writers);
+    others.remove(writerId);
+    return new Head(
+        format,
+        incarnation,
+        partition,
+        version,
+        lastWrite,
+        state,
+        nextOffset,
+        startOffset,
+        compactionCursor,
+        startChain,
+        chain,
+        horizon,
+        others,
+        segments,
+        wal);
+  }
+
   /** What the writers take in the head, as stored, if one of them became this. */
   int writersBytes(String writerId, WriterEntry writer) {
     int bytes = Json.encode(writerId).remaining() + writer.bytes();
