@@ -42,7 +42,8 @@ final class LogDeletion {
       CasCell<LogDescriptor> descriptor, Incarnation incarnation, String reason) {
     return Failures.translated(
         descriptor
-            .update(new DeleteLog(incarnation, reason), timeout)
+            .read()
+            .thenCompose(unused -> descriptor.update(new DeleteLog(incarnation, reason), timeout))
             .thenCompose(
                 change -> {
                   if (change instanceof LogChange.Done done) {

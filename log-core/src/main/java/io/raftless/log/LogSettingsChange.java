@@ -36,7 +36,10 @@ final class LogSettingsChange {
         new ChangeSettings(
             current.incarnation(), expected, operation, labels.next(current.known().horizon()));
     return Failures.translated(
-        current.change(change).thenApply(this::requireDone),
+        current
+            .refresh()
+            .thenCompose(unused -> current.change(change))
+            .thenApply(this::requireDone),
         "changing the settings of log " + log.id());
   }
 
