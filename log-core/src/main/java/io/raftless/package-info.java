@@ -19,6 +19,7 @@
  *       acquire, fence. Everything that an append depends on (is it there already, is the log open,
  *       is the writer current, is the offset right, is the label above the horizon) is in the very
  *       object that it replaces. That is why no lock, lease or clock is needed.
+ *   <li>{@code maintenance}: what keeps a log small: compaction, retention, vacuum, verification.
  *   <li>{@code log}: what users hold: writers, stagers for two-phase commits, readers.
  * </ol>
  *

@@ -1,13 +1,12 @@
 package io.raftless.format;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A batch block as read: its header, checked, and its records when asked for.
@@ -16,6 +15,15 @@ import org.jspecify.annotations.Nullable;
  * the header's own checksum was found right.
  */
 public final class BatchBlock {
+  /**
+   * Of lz4, a byte makes at most 255 bytes; of zstd, a piece of 4 bytes at most 128 KiB. What
+   * claims to become larger is refused before memory is taken for it.
+   */
+  private static final int MAX_LZ4_RATIO = 255;
+
+  private static final int MAX_ZSTD_RATIO = 32 << 10;
+
+  private final ByteBuffer block;
   private final ByteBuffer stored;
   private final Compression compression;
   private final int count;
@@ -58,8 +66,9 @@ public final class BatchBlock {
     }
     this.compression = Compression.fromCode(code);
     if (count < 1
-        || uncompressedLength < 0
         || uncompressedLength > BlockLayout.MAX_UNCOMPRESSED_BYTES
+        || uncompressedLength < (long) count * RecordCursor.MIN_RECORD_BYTES
+        || uncompressedLength > (long) storedLength * maxRatio(compression)
         || storedLength != block.remaining() - BlockLayout.HEADER_BYTES) {
       throw new FormatException(
           "the batch block makes no sense: "
@@ -71,6 +80,7 @@ public final class BatchBlock {
               + " of "
               + (block.remaining() - BlockLayout.HEADER_BYTES));
     }
+    this.block = block.slice();
     this.stored = block.slice(start + BlockLayout.HEADER_BYTES, storedLength);
   }
 
@@ -109,6 +119,16 @@ public final class BatchBlock {
     return uncompressedLength;
   }
 
+  /** What the whole block takes, its header included, in bytes. */
+  public int storedBytes() {
+    return block.remaining();
+  }
+
+  /** The whole block as it was read. */
+  ByteBuffer bytes() {
+    return block.duplicate();
+  }
+
   /** How the records are stored. */
   public Compression compression() {
     return compression;
@@ -120,18 +140,55 @@ public final class BatchBlock {
    * @throws FormatException if the bytes are damaged
    */
   public List<LogRecord> records() {
-    int actualStored = BlockLayout.crc32c(stored);
-    if (actualStored != storedCrc) {
-      throw new FormatException(
-          "the stored bytes are damaged: CRC32C " + hex(actualStored) + ", not " + hex(storedCrc));
+    RecordCursor cursor = new RecordCursor(canonicalBytes());
+    List<LogRecord> records = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      records.add(cursor.read());
     }
+    cursor.requireEnd(count);
+    return records;
+  }
+
+  /**
+   * The canonical bytes of all records, checking both checksums. They are the same in whatever
+   * block a record is.
+   *
+   * @throws FormatException if the bytes are damaged
+   */
+  public ByteBuffer uncompressed() {
+    return ByteBuffer.wrap(canonicalBytes());
+  }
+
+  /**
+   * Checks that the stored bytes are what was written, without uncompressing them.
+   *
+   * @throws FormatException if they are damaged
+   */
+  public void requireIntact() {
+    int actual = BlockLayout.crc32c(stored);
+    if (actual != storedCrc) {
+      throw new FormatException(
+          "the stored bytes are damaged: CRC32C " + hex(actual) + ", not " + hex(storedCrc));
+    }
+  }
+
+  byte[] canonicalBytes() {
+    requireIntact();
     byte[] bytes = uncompress();
     int actual = BlockLayout.crc32c(bytes, 0, bytes.length);
     if (actual != crc) {
       throw new FormatException(
           "the uncompressed records are damaged: CRC32C " + hex(actual) + ", not " + hex(crc));
     }
-    return new RecordParser(bytes).parse(count);
+    return bytes;
+  }
+
+  private static int maxRatio(Compression compression) {
+    return switch (compression) {
+      case NONE -> 1;
+      case LZ4 -> MAX_LZ4_RATIO;
+      case ZSTD -> MAX_ZSTD_RATIO;
+    };
   }
 
   private byte[] uncompress() {
@@ -147,6 +204,14 @@ public final class BatchBlock {
       }
       return source;
     }
+    if (compression == Compression.ZSTD) {
+      // A frame says how large it gets: another cheap question before memory is taken.
+      long claimed = Zstd.getFrameContentSize(source, 0, source.length);
+      if (claimed > 0 && claimed != uncompressedLength) {
+        throw new FormatException(
+            "the zstd frame uncompresses to " + claimed + " bytes, not " + uncompressedLength);
+      }
+    }
     byte[] target = new byte[uncompressedLength];
     long length;
     try {
@@ -156,12 +221,9 @@ public final class BatchBlock {
                   .safeDecompressor()
                   .decompress(source, 0, source.length, target, 0)
               : Zstd.decompressByteArray(target, 0, target.length, source, 0, source.length);
-    } catch (LZ4Exception e) {
-      throw new FormatException("the lz4 bytes cannot be uncompressed", e);
-    }
-    if (compression == Compression.ZSTD && Zstd.isError(length)) {
+    } catch (LZ4Exception | ZstdException e) {
       throw new FormatException(
-          "the zstd bytes cannot be uncompressed: " + Zstd.getErrorName(length));
+          "the " + compression + " bytes cannot be uncompressed: " + e.getMessage(), e);
     }
     if (length != target.length) {
       throw new FormatException(
@@ -170,87 +232,7 @@ public final class BatchBlock {
     return target;
   }
 
-  private static String hex(int value) {
+  static String hex(int value) {
     return String.format("%08x", value);
-  }
-
-  /** Reads records out of canonical bytes; every length is checked before it is believed. */
-  private static final class RecordParser {
-    private final byte[] bytes;
-    private int next;
-
-    RecordParser(byte[] bytes) {
-      this.bytes = bytes;
-    }
-
-    List<LogRecord> parse(int count) {
-      List<LogRecord> records = new ArrayList<>(Math.min(count, bytes.length));
-      for (int i = 0; i < count; i++) {
-        byte[] key = nullableBytes();
-        byte[] value = nullableBytes();
-        List<RecordHeader> headers = headers();
-        long zigzag = unsigned();
-        long timestamp = (zigzag >>> 1) ^ -(zigzag & 1);
-        records.add(new LogRecord(key, value, headers, timestamp));
-      }
-      if (next != bytes.length) {
-        throw new FormatException(
-            (bytes.length - next) + " bytes are left over after " + count + " records");
-      }
-      return records;
-    }
-
-    private List<RecordHeader> headers() {
-      long count = unsigned();
-      if (count == 0) {
-        return List.of();
-      }
-      if (count < 0 || count > bytes.length - next) {
-        throw new FormatException("a record claims to have " + count + " headers");
-      }
-      List<RecordHeader> headers = new ArrayList<>((int) count);
-      for (int i = 0; i < count; i++) {
-        int length = checked(unsigned());
-        String name = new String(bytes, next, length, StandardCharsets.UTF_8);
-        next += length;
-        headers.add(new RecordHeader(name, nullableBytes()));
-      }
-      return headers;
-    }
-
-    private byte @Nullable [] nullableBytes() {
-      long lengthPlusOne = unsigned();
-      if (lengthPlusOne == 0) {
-        return null;
-      }
-      int length = checked(lengthPlusOne - 1);
-      byte[] copy = new byte[length];
-      System.arraycopy(bytes, next, copy, 0, length);
-      next += length;
-      return copy;
-    }
-
-    private int checked(long length) {
-      if (length < 0 || length > bytes.length - next) {
-        throw new FormatException(
-            "a record claims " + length + " bytes where " + (bytes.length - next) + " are left");
-      }
-      return (int) length;
-    }
-
-    private long unsigned() {
-      long value = 0;
-      for (int shift = 0; shift < 64; shift += 7) {
-        if (next == bytes.length) {
-          throw new FormatException("the records end in the middle of a number");
-        }
-        byte b = bytes[next++];
-        value |= (long) (b & 0x7F) << shift;
-        if (b >= 0) {
-          return value;
-        }
-      }
-      throw new FormatException("a number has more than ten bytes");
-    }
   }
 }

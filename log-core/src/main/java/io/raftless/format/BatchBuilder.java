@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class BatchBuilder {
-  private static final int ZSTD_LEVEL = 3;
   private static final int MAX_VARINT_BYTES = 10;
 
   /** What a writer buffers and one record more always fit into a block. */
@@ -91,6 +90,28 @@ public final class BatchBuilder {
     maxTimestamp = Math.max(maxTimestamp, record.timestamp());
   }
 
+  /**
+   * Adds the records of a block at the end, checking both its checksums. They are copied as they
+   * are, not parsed.
+   *
+   * @throws FormatException if the block is damaged, or this one would become larger than a block
+   *     may be (1 GiB)
+   */
+  public void addAll(BatchBlock block) {
+    long uncompressed = uncompressedBytes() + (long) block.uncompressedBytes();
+    long total = (long) count + block.count();
+    if (uncompressed > BlockLayout.MAX_UNCOMPRESSED_BYTES || total > Integer.MAX_VALUE) {
+      throw new FormatException(
+          total + " records of " + uncompressed + " bytes do not fit into a block: at most 1 GiB");
+    }
+    byte[] canonical = block.canonicalBytes();
+    reserve(canonical.length);
+    putRaw(canonical);
+    count = (int) total;
+    baseTimestamp = Math.min(baseTimestamp, block.baseTimestamp());
+    maxTimestamp = Math.max(maxTimestamp, block.maxTimestamp());
+  }
+
   /** Records added so far. */
   public int count() {
     return count;
@@ -102,11 +123,23 @@ public final class BatchBuilder {
   }
 
   /**
-   * Makes the block. The builder must not be used any more.
+   * Makes the block, with {@link Compression#DEFAULT_ZSTD_LEVEL} if it is zstd. The builder must
+   * not be used any more.
    *
    * @throws IllegalStateException if there are no records
    */
   public EncodedBatch build(Compression compression) {
+    return build(compression, Compression.DEFAULT_ZSTD_LEVEL);
+  }
+
+  /**
+   * Makes the block. The builder must not be used any more.
+   *
+   * @param zstdLevel 1 to 22; of no effect on other compressions
+   * @throws IllegalStateException if there are no records
+   */
+  public EncodedBatch build(Compression compression, int zstdLevel) {
+    Compression.requireZstdLevel(zstdLevel);
     if (count == 0) {
       throw new IllegalStateException("a batch has at least one record");
     }
@@ -118,7 +151,7 @@ public final class BatchBuilder {
     if (compression != Compression.NONE) {
       byte[] target =
           new byte[BlockLayout.HEADER_BYTES + maxCompressedLength(compression, uncompressed)];
-      int compressed = compress(compression, uncompressed, target);
+      int compressed = compress(compression, zstdLevel, uncompressed, target);
       if (compressed < uncompressed) {
         block = target;
         stored = compressed;
@@ -144,7 +177,7 @@ public final class BatchBuilder {
     };
   }
 
-  private int compress(Compression compression, int length, byte[] target) {
+  private int compress(Compression compression, int zstdLevel, int length, byte[] target) {
     int from = BlockLayout.HEADER_BYTES;
     int room = target.length - from;
     return switch (compression) {
@@ -154,7 +187,7 @@ public final class BatchBuilder {
         yield lz4.compress(buffer, from, length, target, from, room);
       }
       case ZSTD -> {
-        long written = Zstd.compressByteArray(target, from, room, buffer, from, length, ZSTD_LEVEL);
+        long written = Zstd.compressByteArray(target, from, room, buffer, from, length, zstdLevel);
         if (Zstd.isError(written)) {
           throw new IllegalStateException("zstd: " + Zstd.getErrorName(written));
         }
@@ -192,7 +225,7 @@ public final class BatchBuilder {
   }
 
   private void reserve(int bytes) {
-    int needed = limit + bytes;
+    int needed = Math.addExact(limit, bytes);
     if (needed > buffer.length) {
       buffer =
           Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(2L * buffer.length, 1L << 30)));

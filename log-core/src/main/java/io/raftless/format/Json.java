@@ -1,9 +1,18 @@
 package io.raftless.format;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedMember;
+import tools.jackson.databind.introspect.AnnotatedParameter;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -16,6 +25,7 @@ public final class Json {
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .annotationIntrospector(new CompleteRecords())
           .build();
 
   private Json() {}
@@ -41,6 +51,34 @@ public final class Json {
       return MAPPER.treeToValue(tree, type);
     } catch (JacksonException e) {
       throw new FormatException("the " + what + " cannot be read: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /**
+   * What is always written must be there when it is read, and must not be null: a component may be
+   * missing only if its {@link JsonInclude} says that it may be left out. Otherwise damage would
+   * show as a null somewhere, much later.
+   */
+  private static final class CompleteRecords extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1L;
+
+    private static final JsonSetter.Value NO_NULLS =
+        JsonSetter.Value.construct(Nulls.FAIL, Nulls.FAIL);
+
+    private static boolean isRequired(Annotated member) {
+      return member instanceof AnnotatedParameter parameter
+          && parameter.getDeclaringClass().isRecord()
+          && !parameter.hasAnnotation(JsonInclude.class);
+    }
+
+    @Override
+    public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
+      return isRequired(member) ? Boolean.TRUE : super.hasRequiredMarker(config, member);
+    }
+
+    @Override
+    public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated member) {
+      return isRequired(member) ? NO_NULLS : super.findSetterInfo(config, member);
     }
   }
 }

@@ -110,11 +110,28 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
       throw new FormatException("the WAL object claims to have " + count + " blocks");
     }
     SortedMap<Integer, Range> blocks = new TreeMap<>();
-    for (int i = 0; i < count; i++) {
-      blocks.put(bytes.getInt(), new Range(bytes.getInt(), bytes.getInt()));
-    }
+    int directory = bytes.position();
+    bytes.position(directory + count * DIRECTORY_ENTRY_BYTES);
     if (bytes.getInt() != BlockLayout.crc32c(bytes.slice(0, bytes.position() - CRC_BYTES))) {
       throw new FormatException("the directory of the WAL object is damaged");
+    }
+    long end = bytes.position();
+    int previous = -1;
+    bytes.position(directory);
+    for (int i = 0; i < count; i++) {
+      int partition = bytes.getInt();
+      Range range = new Range(bytes.getInt(), bytes.getInt());
+      // Invariant: partitions ascend, and the blocks follow one another without gap or overlap.
+      if (partition <= previous
+          || range.position() != end
+          || range.length() < BlockLayout.HEADER_BYTES
+          || end + range.length() > Integer.MAX_VALUE) {
+        throw new FormatException(
+            "the WAL object claims a block of partition " + partition + " at " + range);
+      }
+      blocks.put(partition, range);
+      previous = partition;
+      end += range.length();
     }
     return new WalObject(incarnation, label, blocks);
   }

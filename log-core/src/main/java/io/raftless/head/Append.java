@@ -2,13 +2,15 @@ package io.raftless.head;
 
 import io.raftless.cas.Transition;
 import io.raftless.cas.Verdict;
-import io.raftless.format.Json;
 import io.raftless.id.Label;
 import io.raftless.id.LabelSource;
 import io.raftless.index.BatchRef;
 import io.raftless.index.Chain;
 import io.raftless.index.Entry;
+import io.raftless.index.IndexEdit;
 import io.raftless.index.IndexShape;
+import io.raftless.index.NodeNeededException;
+import io.raftless.index.NodeRef;
 import io.raftless.index.SpineIndex;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +38,8 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
   private final LogKeys keys;
   private final LabelSource labels;
   private final IndexShape shape;
-  private final LabelLookup lookup;
+  private final IndexAccess index;
+  private final KnownNodes nodes;
   private final List<AppendRequest> requests;
 
   /** What was looked up so far. Facts stay true, so they carry over from head to head. */
@@ -51,22 +54,24 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
       LogKeys keys,
       LabelSource labels,
       IndexShape shape,
-      LabelLookup lookup,
+      IndexAccess index,
       List<AppendRequest> requests) {
-    this(keys, labels, shape, lookup, requests, Map.of());
+    this(keys, labels, shape, index, new KnownNodes(index), requests, Map.of());
   }
 
   private Append(
       LogKeys keys,
       LabelSource labels,
       IndexShape shape,
-      LabelLookup lookup,
+      IndexAccess index,
+      KnownNodes nodes,
       List<AppendRequest> requests,
       Map<Label, LabelFact> facts) {
     this.keys = keys;
     this.labels = labels;
     this.shape = shape;
-    this.lookup = lookup;
+    this.index = index;
+    this.nodes = nodes;
     this.requests = List.copyOf(requests);
     this.facts = facts;
   }
@@ -79,7 +84,11 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
     Group group = new Group(head);
     requests.forEach(group::add);
     if (group.isChanged) {
-      return group.replace();
+      try {
+        return group.replace();
+      } catch (NodeNeededException needed) {
+        return new Verdict.NeedLookup<>();
+      }
     }
     return group.hasRejected
         ? new Verdict.Reject<>(group.outcomes)
@@ -88,7 +97,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
 
   /**
    * The labels of which it cannot be said whether they are in the index of this head: not on level
-   * 0, and some node that may hold them was not looked into.
+   * 0, and some node or segment that may hold them was not looked into.
    */
   private Set<Label> undecided(Head head) {
     Set<Label> unknown = new HashSet<>();
@@ -99,13 +108,28 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
       for (BatchRef batch : request.batches()) {
         Label label = batch.label();
         if (!(facts.get(label) instanceof LabelFact.Found)
-            && head.wal().entryWith(label).isEmpty()
-            && !head.wal().candidates(label, absentUpTo(label)).isEmpty()) {
+            && !isOnLevelZero(head, label)
+            && mayBeBelow(head, label)) {
           unknown.add(label);
         }
       }
     }
     return unknown;
+  }
+
+  private static Optional<Entry> entryWith(Head head, Label label) {
+    return head.wal().entries().stream().filter(e -> e.label().equals(label)).findFirst();
+  }
+
+  private static boolean isOnLevelZero(Head head, Label label) {
+    return entryWith(head, label).isPresent();
+  }
+
+  /** Whether the label may be where only a look-up can tell. */
+  private boolean mayBeBelow(Head head, Label label) {
+    long absentUpTo = absentUpTo(label);
+    return head.wal().candidates(label, absentUpTo).stream().anyMatch(NodeRef.class::isInstance)
+        || !head.segments().candidates(label, absentUpTo).isEmpty();
   }
 
   private long absentUpTo(Label label) {
@@ -116,21 +140,36 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
   public CompletableFuture<Transition<Head, List<AppendOutcome>>> lookUp(Head head) {
     Map<Label, CompletableFuture<LabelFact>> answers = new HashMap<>();
     for (Label label : undecided(head)) {
-      answers.put(label, lookup.find(head, label, absentUpTo(label)));
+      answers.put(label, index.find(head, label, absentUpTo(label)));
+    }
+    if (answers.isEmpty()) {
+      return lookUpNode(head);
     }
     return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new))
         .thenApply(
             unused -> {
               Map<Label, LabelFact> known = new HashMap<>(facts);
               answers.forEach((label, answer) -> known.put(label, answer.join()));
-              return new Append(keys, labels, shape, lookup, requests, Map.copyOf(known));
+              return new Append(keys, labels, shape, index, nodes, requests, Map.copyOf(known));
             });
+  }
+
+  /** The index spills, and the node that takes it was not read yet. */
+  private CompletableFuture<Transition<Head, List<AppendOutcome>>> lookUpNode(Head head) {
+    Group group = new Group(head);
+    requests.forEach(group::add);
+    try {
+      group.replace();
+      return CompletableFuture.completedFuture(this);
+    } catch (NodeNeededException needed) {
+      return nodes.read(head.partition(), needed).thenApply(unused -> this);
+    }
   }
 
   @Override
   public Transition<Head, List<AppendOutcome>> attempted() {
     List<AppendRequest> attempted = requests.stream().map(AppendRequest::attempted).toList();
-    return new Append(keys, labels, shape, lookup, attempted, facts);
+    return new Append(keys, labels, shape, index, nodes, attempted, facts);
   }
 
   @Override
@@ -142,7 +181,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
         .anyMatch(
             label ->
                 label.compareTo(head.horizon()) < 0
-                    && head.wal().entryWith(label).isEmpty()
+                    && !isOnLevelZero(head, label)
                     && !(facts.get(label) instanceof LabelFact.Found));
   }
 
@@ -193,8 +232,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
       if (facts.get(batch.label()) instanceof LabelFact.Found fact) {
         return Optional.of(fact.baseOffset());
       }
-      return head.wal()
-          .entryWith(batch.label())
+      return entryWith(head, batch.label())
           .or(() -> added.stream().filter(e -> e.label().equals(batch.label())).findFirst())
           .map(Entry::baseOffset);
     }
@@ -255,7 +293,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
         added.add(entry);
         baseOffsets.add(nextOffset);
         nextOffset = entry.endOffset();
-        chain = chain.next(head.partition(), entry);
+        chain = entry.chainAfter(head.partition(), chain);
       }
       AppendRequest.Fencing fencing = request.fencing();
       String position = request.position();
@@ -270,20 +308,11 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
     }
 
     Verdict<Head, List<AppendOutcome>> replace() {
-      SpineIndex.Spilled spilled =
-          head.wal()
-              .plus(added)
-              .spill(shape, head.partition(), head.startChain(), () -> labels.next(head.horizon()));
-      List<Verdict.NewObject> nodes =
-          spilled.nodes().stream()
-              .map(
-                  node ->
-                      new Verdict.NewObject(
-                          keys.node(head.partition(), node.label()),
-                          Json.encode(node.toNode(head.incarnation(), head.partition()))))
-              .toList();
+      IndexEdit edit =
+          new IndexEdit(shape, head.partition(), nodes, () -> labels.next(head.horizon()));
+      SpineIndex<Entry> wal = edit.spill(head.wal().plus(added), head.cursorChain());
       return new Verdict.Replace<>(
-          head.withWal(spilled.index(), nextOffset, chain), outcomes, nodes);
+          head.appended(wal, nextOffset, chain), outcomes, nodes.objects(keys, head, edit));
     }
   }
 }

@@ -1,10 +1,13 @@
 package io.raftless.head;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import io.raftless.format.FormatException;
 import io.raftless.format.Json;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.index.Chain;
+import io.raftless.index.Entry;
+import io.raftless.index.Segment;
 import io.raftless.index.SpineIndex;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -43,28 +46,36 @@ public record Head(
     Chain chain,
     Label horizon,
     SortedMap<String, WriterEntry> writers,
-    SpineIndex segments,
-    SpineIndex wal) {
+    SpineIndex<Segment> segments,
+    SpineIndex<Entry> wal) {
 
   /** The newest structure that this program knows, and the one it writes. */
   public static final int FORMAT = 1;
 
   public Head {
     writers = Collections.unmodifiableSortedMap(new TreeMap<>(writers));
-    // Invariant: the index ends where the next record goes.
-    long walEnd = wal.endOffset().orElse(compactionCursor);
+    // Invariant: compacted offsets and the others meet at the cursor, and the index ends where the
+    // next record goes.
+    long segmentsEnd = segments.endOffset().orElse(compactionCursor);
+    long walStart = wal.baseOffset().orElse(nextOffset);
+    long walEnd = wal.endOffset().orElse(nextOffset);
     if (startOffset < 0
         || startOffset > nextOffset
-        || compactionCursor > nextOffset
+        || segmentsEnd != compactionCursor
+        || walStart != compactionCursor
         || walEnd != nextOffset) {
       throw new FormatException(
           "the head of partition "
               + partition
               + " contradicts itself: start "
               + startOffset
+              + ", segments up to "
+              + segmentsEnd
               + ", compacted up to "
               + compactionCursor
-              + ", index up to "
+              + ", WAL from "
+              + walStart
+              + " to "
               + walEnd
               + ", next "
               + nextOffset);
@@ -90,88 +101,94 @@ public record Head(
         Chain.ZERO,
         descriptor.horizon(),
         Collections.emptySortedMap(),
-        SpineIndex.EMPTY,
-        SpineIndex.EMPTY);
+        SpineIndex.empty(),
+        SpineIndex.empty());
+  }
+
+  /** The first offset that the index knows of, trimmed or not. */
+  @JsonIgnore
+  public long indexStart() {
+    return segments.baseOffset().orElse(compactionCursor);
+  }
+
+  /** The hash chain at the compaction cursor. */
+  @JsonIgnore
+  public Chain cursorChain() {
+    return segments.endChain(partition, startChain);
+  }
+
+  /** Whether this is terminal. */
+  @JsonIgnore
+  boolean isDeleted() {
+    return state.status() == LogState.Status.DELETED;
   }
 
   Head written(long newVersion, Label write) {
-    return new Head(
-        FORMAT,
-        incarnation,
-        partition,
-        newVersion,
-        write,
-        state,
-        nextOffset,
-        startOffset,
-        compactionCursor,
-        startChain,
-        chain,
-        horizon,
-        writers,
-        segments,
-        wal);
+    Changed changed = new Changed(this);
+    changed.version = newVersion;
+    changed.lastWrite = write;
+    return changed.head();
   }
 
   Head withState(LogState newState) {
-    return new Head(
-        format,
-        incarnation,
-        partition,
-        version,
-        lastWrite,
-        newState,
-        nextOffset,
-        startOffset,
-        compactionCursor,
-        startChain,
-        chain,
-        horizon,
-        writers,
-        segments,
-        wal);
+    Changed changed = new Changed(this);
+    changed.state = newState;
+    return changed.head();
   }
 
   Head withWriter(String writerId, WriterEntry writer) {
-    SortedMap<String, WriterEntry> all = new TreeMap<>(writers);
-    all.put(writerId, writer);
-    return new Head(
-        format,
-        incarnation,
-        partition,
-        version,
-        lastWrite,
-        state,
-        nextOffset,
-        startOffset,
-        compactionCursor,
-        startChain,
-        chain,
-        horizon,
-        all,
-        segments,
-        wal);
+    Changed changed = new Changed(this);
+    changed.writers = new TreeMap<>(writers);
+    changed.writers.put(writerId, writer);
+    return changed.head();
+  }
+
+  /** With more batches at the end. */
+  Head appended(SpineIndex<Entry> newWal, long newNextOffset, Chain newChain) {
+    Changed changed = new Changed(this);
+    changed.wal = newWal;
+    changed.nextOffset = newNextOffset;
+    changed.chain = newChain;
+    return changed.head();
+  }
+
+  /** With a prefix of the batches moved to the segments. */
+  Head compacted(SpineIndex<Segment> newSegments, SpineIndex<Entry> newWal, long newCursor) {
+    Changed changed = new Changed(this);
+    changed.segments = newSegments;
+    changed.wal = newWal;
+    changed.compactionCursor = newCursor;
+    return changed.head();
+  }
+
+  /** With a prefix of the index gone. */
+  Head forgotten(
+      SpineIndex<Segment> newSegments, SpineIndex<Entry> newWal, long newCursor, Chain newStart) {
+    Changed changed = new Changed(this);
+    changed.segments = newSegments;
+    changed.wal = newWal;
+    changed.compactionCursor = newCursor;
+    changed.startChain = newStart;
+    return changed.head();
+  }
+
+  Head withStartOffset(long newStartOffset) {
+    Changed changed = new Changed(this);
+    changed.startOffset = newStartOffset;
+    return changed.head();
+  }
+
+  Head withHorizon(Label newHorizon) {
+    Changed changed = new Changed(this);
+    changed.horizon = newHorizon;
+    return changed.head();
   }
 
   Head withoutWriter(String writerId) {
-    SortedMap<String, WriterEntry> others = new TreeMap<>(writers);
-    others.remove(writerId);
-    return new Head(
-        format,
-        incarnation,
-        partition,
-        version,
-        lastWrite,
-        state,
-        nextOffset,
-        startOffset,
-        compactionCursor,
-        startChain,
-        chain,
-        horizon,
-        others,
-        segments,
-        wal);
+    Changed changed = new Changed(this);
+    changed.writers = new TreeMap<>(writers);
+    changed.writers.remove(writerId);
+    return changed.head();
   }
 
   /** What the writers take in the head, as stored, if one of them became this. */
@@ -185,22 +202,55 @@ public record Head(
     return bytes;
   }
 
-  Head withWal(SpineIndex newWal, long newNextOffset, Chain newChain) {
-    return new Head(
-        format,
-        incarnation,
-        partition,
-        version,
-        lastWrite,
-        state,
-        newNextOffset,
-        startOffset,
-        compactionCursor,
-        startChain,
-        newChain,
-        horizon,
-        writers,
-        segments,
-        newWal);
+  /** A head that is about to differ from another one. */
+  private static final class Changed {
+    private final Head from;
+    private long version;
+    private Label lastWrite;
+    private LogState state;
+    private long nextOffset;
+    private long startOffset;
+    private long compactionCursor;
+    private Chain startChain;
+    private Chain chain;
+    private Label horizon;
+    private SortedMap<String, WriterEntry> writers;
+    private SpineIndex<Segment> segments;
+    private SpineIndex<Entry> wal;
+
+    Changed(Head from) {
+      this.from = from;
+      this.version = from.version;
+      this.lastWrite = from.lastWrite;
+      this.state = from.state;
+      this.nextOffset = from.nextOffset;
+      this.startOffset = from.startOffset;
+      this.compactionCursor = from.compactionCursor;
+      this.startChain = from.startChain;
+      this.chain = from.chain;
+      this.horizon = from.horizon;
+      this.writers = from.writers;
+      this.segments = from.segments;
+      this.wal = from.wal;
+    }
+
+    Head head() {
+      return new Head(
+          FORMAT,
+          from.incarnation,
+          from.partition,
+          version,
+          lastWrite,
+          state,
+          nextOffset,
+          startOffset,
+          compactionCursor,
+          startChain,
+          chain,
+          horizon,
+          writers,
+          segments,
+          wal);
+    }
   }
 }

@@ -30,7 +30,7 @@ public record LogDescriptor(
     LogState state,
     int partitions,
     Label horizon,
-    LogSettings settings,
+    @JsonInclude(JsonInclude.Include.NON_NULL) LogSettings settings,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Label> changes) {
 
   /** The newest structure that this program knows, and the one it writes. */

@@ -26,6 +26,16 @@ public record LogKeys(String root, Incarnation incarnation) {
     return partition(partition) + "node/" + label;
   }
 
+  /** The list of the batches that a segment was made of. */
+  public String provenance(int partition, Label label) {
+    return node(partition, label);
+  }
+
+  /** A segment; spread like WAL objects. */
+  public String segment(int partition, Label label) {
+    return partition(partition) + "segment/" + label.shard() + "/" + label;
+  }
+
   /** A WAL object; spread over 256 folders, since stores scale by key prefix. */
   public String wal(Label label) {
     return root + incarnation + "/wal/" + label.shard() + "/" + label;

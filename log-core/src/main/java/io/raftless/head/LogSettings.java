@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  *     256 MiB, the default
  */
 public record LogSettings(
-    Retention retention,
-    Long vacuumRetentionMillis,
-    Compaction compaction,
-    Integer maxRecordBytes) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Retention retention,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Long vacuumRetentionMillis,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Compaction compaction,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer maxRecordBytes) {
   private static final Duration SHORTEST_VACUUM_RETENTION = Duration.ofHours(1);
   private static final Duration LONGEST_VACUUM_RETENTION = Duration.ofDays(3_650);
   private static final int MAX_RECORD_BYTES = 256 << 20;
@@ -132,12 +132,12 @@ public record LogSettings(
    *     said otherwise
    */
   public record Compaction(
-      Long segmentBytes,
-      Integer blockBytes,
-      Compression compression,
-      Long minBytes,
-      Integer maxEntries,
-      Long maxAgeMillis) {
+      @JsonInclude(JsonInclude.Include.NON_NULL) Long segmentBytes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer blockBytes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Compression compression,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Long minBytes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer maxEntries,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Long maxAgeMillis) {
     private static final long SEGMENT_BYTES = 128L << 20;
     private static final int BLOCK_BYTES = 1 << 20;
     private static final long MIN_BYTES = 16L << 20;

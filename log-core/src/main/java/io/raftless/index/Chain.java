@@ -50,11 +50,6 @@ public record Chain(String hex) {
     }
   }
 
-  /** The value after one more entry. */
-  public Chain next(int partition, Entry entry) {
-    return next(partition, entry.label(), entry.count(), entry.crc());
-  }
-
   @JsonValue
   @Override
   public String toString() {

@@ -21,7 +21,8 @@ public record Entry(
     long position,
     int length,
     long maxTimestamp,
-    long crc) {
+    long crc)
+    implements Item {
 
   /** The entry that a batch becomes when it is appended at {@code baseOffset}. */
   public static Entry of(BatchRef batch, long baseOffset) {
@@ -35,8 +36,28 @@ public record Entry(
         batch.crc());
   }
 
-  /** The offset of its first record. */
+  @Override
   public long baseOffset() {
     return endOffset - count;
+  }
+
+  @Override
+  public long bytes() {
+    return length;
+  }
+
+  @Override
+  public Label minLabel() {
+    return label;
+  }
+
+  @Override
+  public Label maxLabel() {
+    return label;
+  }
+
+  @Override
+  public Chain chainAfter(int partition, Chain before) {
+    return before.next(partition, label, count, crc);
   }
 }

@@ -3,20 +3,20 @@ package io.raftless.index;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.raftless.format.FormatException;
 import io.raftless.id.Incarnation;
-import io.raftless.id.Label;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An immutable index node: entries on level 0, references to nodes of the level below on the
- * others.
+ * An immutable index node: batches or segments on level 0, references to nodes of the level below
+ * on the others.
  *
  * @param format version of the structure
  * @param incarnation of the log
  * @param partition of the log
- * @param level 0 for entries
- * @param entries in order; empty unless level is 0
- * @param refs in order; empty if level is 0
+ * @param level 0 for batches and segments
+ * @param entries batches, in order
+ * @param segments in order
+ * @param refs in order
  */
 public record IndexNode(
     int format,
@@ -24,6 +24,7 @@ public record IndexNode(
     int partition,
     int level,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Entry> entries,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Segment> segments,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeRef> refs) {
   /** The newest structure that this program knows, and the one it writes. */
   public static final int FORMAT = 1;
@@ -31,27 +32,48 @@ public record IndexNode(
   public IndexNode {
     FormatException.requireKnown("index node", format, FORMAT);
     entries = entries == null ? List.of() : List.copyOf(entries);
+    segments = segments == null ? List.of() : List.copyOf(segments);
     refs = refs == null ? List.of() : List.copyOf(refs);
-    if ((level == 0) == entries.isEmpty() || (level > 0) == refs.isEmpty()) {
+    boolean isLeaf = level == 0 && refs.isEmpty() && entries.isEmpty() != segments.isEmpty();
+    boolean isInner = level > 0 && !refs.isEmpty() && entries.isEmpty() && segments.isEmpty();
+    if (!isLeaf && !isInner) {
       throw new FormatException(
           "an index node of level "
               + level
               + " with "
               + entries.size()
-              + " entries and "
+              + " entries, "
+              + segments.size()
+              + " segments and "
               + refs.size()
               + " references");
     }
   }
 
-  /** The references below which a batch of this label may be, newest first. */
-  public List<NodeRef> candidates(Label label) {
-    List<NodeRef> found = new ArrayList<>();
-    for (int i = refs.size() - 1; i >= 0; i--) {
-      if (refs.get(i).mayHold(label)) {
-        found.add(refs.get(i));
+  /**
+   * A node with these items, at least one and all of a kind.
+   *
+   * @param level 0 for batches and segments
+   */
+  static IndexNode of(
+      Incarnation incarnation, int partition, int level, List<? extends Item> items) {
+    List<Entry> entries = new ArrayList<>();
+    List<Segment> segments = new ArrayList<>();
+    List<NodeRef> refs = new ArrayList<>();
+    for (Item item : items) {
+      if (item instanceof Entry entry) {
+        entries.add(entry);
+      } else if (item instanceof Segment segment) {
+        segments.add(segment);
+      } else if (item instanceof NodeRef ref) {
+        refs.add(ref);
       }
     }
-    return found;
+    return new IndexNode(FORMAT, incarnation, partition, level, entries, segments, refs);
+  }
+
+  /** Whatever is in it, in order. */
+  public List<? extends Item> items() {
+    return level > 0 ? refs : entries.isEmpty() ? segments : entries;
   }
 }

@@ -1,19 +1,20 @@
 package io.raftless.index;
 
 /**
- * How many items the head keeps of each level and how many go into a node when it spills. All items
- * have bounded size, so these numbers bound the head in bytes as well: with the defaults a level
- * takes at most about 17 KiB.
+ * How many items the head keeps of each level and how many go into a node. All items have bounded
+ * size, so these numbers bound the head in bytes as well. A level that is too full gives its older
+ * half away, to the last node above it if that has room: so a node object is written once per half
+ * a level, and nodes become large although levels are small.
  *
- * @param maxEntries in level 0 of the head; larger than a usual group commit
+ * @param maxEntries in level 0 of the head
  * @param maxRefs on each level above
- * @param nodeItems in a node; at most the other two
+ * @param nodeItems in a node
  */
 public record IndexShape(int maxEntries, int maxRefs, int nodeItems) {
   public IndexShape {
-    if (nodeItems < 2 || maxEntries < nodeItems || maxRefs < nodeItems) {
+    if (nodeItems < 2 || maxEntries < 2 || maxRefs < 2) {
       throw new IllegalArgumentException(
-          "an index keeps at least as much as a node takes, and a node takes at least 2: "
+          "levels and nodes of an index take at least 2 items: "
               + maxEntries
               + ", "
               + maxRefs
@@ -22,8 +23,16 @@ public record IndexShape(int maxEntries, int maxRefs, int nodeItems) {
     }
   }
 
-  /** 64 entries, 48 references a level, nodes of 32. */
+  /**
+   * 96 batches, 48 references a level, nodes of 512: ten million batches are two nodes below the
+   * head, which stays below 40 KiB.
+   */
   public static IndexShape defaults() {
-    return new IndexShape(64, 48, 32);
+    return new IndexShape(96, 48, 512);
+  }
+
+  /** For segments, of which there are fewer, and which are larger in the head. */
+  public IndexShape forSegments() {
+    return new IndexShape(Math.max(2, maxEntries / 3), maxRefs, nodeItems);
   }
 }

@@ -10,6 +10,8 @@ import java.util.List;
  * @param endOffset the offset after the last record below the node
  * @param count records below the node
  * @param node the node object
+ * @param items directly in the node
+ * @param bytes of data below the node
  * @param maxTimestamp largest record timestamp below the node
  * @param minLabel smallest label of the batches below the node
  * @param maxLabel largest label of the batches below the node
@@ -19,49 +21,44 @@ public record NodeRef(
     @JsonProperty("end") long endOffset,
     long count,
     Label node,
+    int items,
+    long bytes,
     long maxTimestamp,
     Label minLabel,
     Label maxLabel,
-    Chain chain) {
+    Chain chain)
+    implements Item {
 
-  /** Refers to a node of entries. */
-  static NodeRef toEntries(Label node, List<Entry> entries, Chain chain) {
-    Entry first = entries.get(0);
-    Label min = first.label();
-    Label max = first.label();
-    long maxTimestamp = first.maxTimestamp();
-    for (Entry entry : entries) {
-      min = min.compareTo(entry.label()) <= 0 ? min : entry.label();
-      max = max.compareTo(entry.label()) >= 0 ? max : entry.label();
-      maxTimestamp = Math.max(maxTimestamp, entry.maxTimestamp());
-    }
-    long end = entries.get(entries.size() - 1).endOffset();
-    return new NodeRef(end, end - first.baseOffset(), node, maxTimestamp, min, max, chain);
-  }
-
-  /** Refers to a node of references. */
-  static NodeRef toRefs(Label node, List<NodeRef> refs) {
-    NodeRef first = refs.get(0);
-    NodeRef last = refs.get(refs.size() - 1);
+  /**
+   * Refers to a node.
+   *
+   * @param items what is in it, at least one
+   * @param chain the hash chain at its end
+   */
+  static NodeRef to(Label node, List<? extends Item> items, Chain chain) {
+    Item first = items.get(0);
     Label min = first.minLabel();
     Label max = first.maxLabel();
     long maxTimestamp = first.maxTimestamp();
-    for (NodeRef ref : refs) {
-      min = min.compareTo(ref.minLabel()) <= 0 ? min : ref.minLabel();
-      max = max.compareTo(ref.maxLabel()) >= 0 ? max : ref.maxLabel();
-      maxTimestamp = Math.max(maxTimestamp, ref.maxTimestamp());
+    long bytes = 0;
+    for (Item item : items) {
+      min = min.compareTo(item.minLabel()) <= 0 ? min : item.minLabel();
+      max = max.compareTo(item.maxLabel()) >= 0 ? max : item.maxLabel();
+      maxTimestamp = Math.max(maxTimestamp, item.maxTimestamp());
+      bytes += item.bytes();
     }
-    long count = last.endOffset() - first.baseOffset();
-    return new NodeRef(last.endOffset(), count, node, maxTimestamp, min, max, last.chain());
+    long end = items.get(items.size() - 1).endOffset();
+    return new NodeRef(
+        end, end - first.baseOffset(), node, items.size(), bytes, maxTimestamp, min, max, chain);
   }
 
-  /** The offset of the first record below the node. */
+  @Override
   public long baseOffset() {
     return endOffset - count;
   }
 
-  /** Whether a batch of this label may be below the node; false is certain. */
-  boolean mayHold(Label label) {
-    return minLabel.compareTo(label) <= 0 && label.compareTo(maxLabel) <= 0;
+  @Override
+  public Chain chainAfter(int partition, Chain before) {
+    return chain;
   }
 }

@@ -3,13 +3,12 @@ package io.raftless.index;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.raftless.format.FormatException;
-import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The right spine of the tree, as the head holds it. Level 0 is {@code entries}, the newest; {@code
@@ -19,14 +18,12 @@ import java.util.function.Supplier;
  * <p>Invariant: read from the highest level to level 0, the items cover one range of offsets
  * without gap or overlap.
  *
+ * @param <E> what is on level 0: batches or segments
  * @param entries level 0, in order of offsets
  * @param levels level 1 and up, each in order of offsets
  */
-public record SpineIndex(
-    List<Entry> entries, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<NodeRef>> levels) {
-
-  /** Nothing in it. */
-  public static final SpineIndex EMPTY = new SpineIndex(List.of(), List.of());
+public record SpineIndex<E extends Item>(
+    List<E> entries, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<NodeRef>> levels) {
 
   public SpineIndex {
     entries = List.copyOf(entries);
@@ -34,19 +31,27 @@ public record SpineIndex(
     requireDense(entries, levels);
   }
 
-  private static void requireDense(List<Entry> entries, List<List<NodeRef>> levels) {
+  /** Nothing in it. */
+  public static <E extends Item> SpineIndex<E> empty() {
+    return new SpineIndex<>(List.of(), List.of());
+  }
+
+  private static void requireDense(
+      List<? extends Item> entries, List<? extends List<NodeRef>> levels) {
     long next = -1;
     for (int level = levels.size() - 1; level >= 0; level--) {
       for (NodeRef ref : levels.get(level)) {
-        next = follow(next, ref.baseOffset(), ref.endOffset());
+        next = follow(next, ref);
       }
     }
-    for (Entry entry : entries) {
-      next = follow(next, entry.baseOffset(), entry.endOffset());
+    for (Item entry : entries) {
+      next = follow(next, entry);
     }
   }
 
-  private static long follow(long expected, long base, long end) {
+  private static long follow(long expected, Item item) {
+    long base = item.baseOffset();
+    long end = item.endOffset();
     if ((expected >= 0 && base != expected) || base < 0 || end <= base) {
       throw new FormatException(
           "the index has a gap or an overlap: offset "
@@ -59,6 +64,29 @@ public record SpineIndex(
     return end;
   }
 
+  /** What the head holds of it, in order of offsets. */
+  public List<Item> items() {
+    List<Item> all = new ArrayList<>();
+    for (int level = levels.size() - 1; level >= 0; level--) {
+      all.addAll(levels.get(level));
+    }
+    all.addAll(entries);
+    return all;
+  }
+
+  /** Whether there is nothing in it. */
+  @JsonIgnore
+  public boolean isEmpty() {
+    return entries.isEmpty() && levels.stream().allMatch(List::isEmpty);
+  }
+
+  /** The offset of the first record, or nothing if the index is empty. */
+  @JsonIgnore
+  public OptionalLong baseOffset() {
+    List<Item> all = items();
+    return all.isEmpty() ? OptionalLong.empty() : OptionalLong.of(all.get(0).baseOffset());
+  }
+
   /** The offset after the last record, or nothing if the index is empty. */
   @JsonIgnore
   public OptionalLong endOffset() {
@@ -69,123 +97,69 @@ public record SpineIndex(
   }
 
   /** The last reference before level 0. */
-  private Optional<NodeRef> lastRef() {
+  Optional<NodeRef> lastRef() {
     return levels.stream()
         .filter(level -> !level.isEmpty())
         .findFirst()
         .map(level -> level.get(level.size() - 1));
   }
 
-  /** The same with one more entry at the end. */
-  public SpineIndex plus(List<Entry> more) {
-    List<Entry> all = new ArrayList<>(entries);
-    all.addAll(more);
-    return new SpineIndex(all, levels);
+  /**
+   * The hash chain at the end of what the index holds.
+   *
+   * @param startChain the chain before its first item
+   */
+  public Chain endChain(int partition, Chain startChain) {
+    Chain chain = lastRef().map(NodeRef::chain).orElse(startChain);
+    for (E entry : entries) {
+      chain = entry.chainAfter(partition, chain);
+    }
+    return chain;
   }
 
-  /** The entry with this label on level 0. */
-  public Optional<Entry> entryWith(Label label) {
-    return entries.stream().filter(entry -> entry.label().equals(label)).findFirst();
+  /** The same with more at the end. */
+  public SpineIndex<E> plus(List<? extends E> more) {
+    List<E> all = new ArrayList<>(entries);
+    all.addAll(more);
+    return new SpineIndex<>(all, levels);
   }
 
   /**
-   * The references below which a batch of this label may be, newest first. Empty is proof that
-   * there is none below level 0.
+   * The same without the last items of level 0.
+   *
+   * @param count how many, at most what level 0 has
+   */
+  public SpineIndex<E> withoutLast(int count) {
+    return new SpineIndex<>(entries.subList(0, entries.size() - count), levels);
+  }
+
+  /**
+   * The items in the head below which a batch of this label may be, newest first. Empty is proof
+   * that there is none.
    *
    * @param absentUpTo an offset below which the label is known not to be
    */
-  public List<NodeRef> candidates(Label label, long absentUpTo) {
-    List<NodeRef> found = new ArrayList<>();
-    for (List<NodeRef> level : levels) {
-      for (int i = level.size() - 1; i >= 0; i--) {
-        NodeRef ref = level.get(i);
-        if (ref.endOffset() > absentUpTo && ref.mayHold(label)) {
-          found.add(ref);
-        }
+  public List<Item> candidates(Label label, long absentUpTo) {
+    List<Item> found = new ArrayList<>();
+    List<Item> all = items();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      Item item = all.get(i);
+      if (item.endOffset() > absentUpTo && item.mayHold(label)) {
+        found.add(item);
       }
     }
     return found;
   }
 
-  /** The reference below which an offset is, unless it is on level 0 or not in the index. */
-  public Optional<NodeRef> refAt(long offset) {
-    return levels.stream()
-        .flatMap(List::stream)
-        .filter(ref -> ref.baseOffset() <= offset && offset < ref.endOffset())
+  /** The item in the head that covers an offset. */
+  public Optional<Item> itemAt(long offset) {
+    return Stream.concat(levels.stream().flatMap(List::stream), entries.stream())
+        .filter(item -> item.baseOffset() <= offset && offset < item.endOffset())
         .findFirst();
   }
 
   /** The entries of level 0 that hold {@code offset} or later ones. */
-  public List<Entry> entriesFrom(long offset) {
+  public List<E> entriesFrom(long offset) {
     return entries.stream().filter(entry -> entry.endOffset() > offset).toList();
-  }
-
-  /**
-   * A spilled index.
-   *
-   * @param index within the bounds of the shape
-   * @param nodes to be stored before any head that refers to them, by their labels
-   */
-  public record Spilled(SpineIndex index, List<NewNode> nodes) {}
-
-  /**
-   * A node that does not exist yet.
-   *
-   * @param label its name
-   * @param level 0 for entries
-   * @param entries if level is 0
-   * @param refs otherwise
-   */
-  public record NewNode(Label label, int level, List<Entry> entries, List<NodeRef> refs) {
-
-    /** The node's content. */
-    public IndexNode toNode(Incarnation incarnation, int partition) {
-      return new IndexNode(IndexNode.FORMAT, incarnation, partition, level, entries, refs);
-    }
-  }
-
-  /**
-   * Moves the older part of every level that is too full into nodes.
-   *
-   * @param startChain the hash chain before the first item of the index
-   * @param labels where new nodes get their names from
-   */
-  public Spilled spill(IndexShape shape, int partition, Chain startChain, Supplier<Label> labels) {
-    if (entries.size() <= shape.maxEntries()) {
-      return new Spilled(this, List.of());
-    }
-    List<NewNode> nodes = new ArrayList<>();
-    List<List<NodeRef>> above = new ArrayList<>();
-    levels.forEach(level -> above.add(new ArrayList<>(level)));
-    List<Entry> rest = entries;
-    Chain chain = lastRef().map(NodeRef::chain).orElse(startChain);
-    while (rest.size() > shape.maxEntries()) {
-      List<Entry> oldest = rest.subList(0, shape.nodeItems());
-      for (Entry entry : oldest) {
-        chain = chain.next(partition, entry);
-      }
-      NewNode node = new NewNode(labels.get(), 0, List.copyOf(oldest), List.of());
-      nodes.add(node);
-      level(above, 0).add(NodeRef.toEntries(node.label(), node.entries(), chain));
-      rest = rest.subList(shape.nodeItems(), rest.size());
-    }
-    for (int i = 0; i < above.size(); i++) {
-      List<NodeRef> refs = above.get(i);
-      while (refs.size() > shape.maxRefs()) {
-        List<NodeRef> oldest = refs.subList(0, shape.nodeItems());
-        NewNode node = new NewNode(labels.get(), i + 1, List.of(), List.copyOf(oldest));
-        nodes.add(node);
-        level(above, i + 1).add(NodeRef.toRefs(node.label(), node.refs()));
-        oldest.clear();
-      }
-    }
-    return new Spilled(new SpineIndex(rest, List.copyOf(above)), nodes);
-  }
-
-  private static List<NodeRef> level(List<List<NodeRef>> above, int index) {
-    if (index == above.size()) {
-      above.add(new ArrayList<>());
-    }
-    return above.get(index);
   }
 }

@@ -1,6 +1,5 @@
 package io.raftless.log;
 
-import io.raftless.head.LogKeys;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.time.Duration;
@@ -21,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 public final class LogReader implements AutoCloseable, Dependent {
   private final RaftlessLog log;
   private final ObjectStore store;
-  private final LogKeys keys;
   private final LogRuntime runtime;
   private final ReaderOptions options;
   private final FetchBudget budget;
@@ -35,11 +33,9 @@ public final class LogReader implements AutoCloseable, Dependent {
   private boolean isWokenUp;
   private boolean isClosed;
 
-  LogReader(
-      RaftlessLog log, ObjectStore store, LogKeys keys, LogRuntime runtime, ReaderOptions options) {
+  LogReader(RaftlessLog log, ObjectStore store, LogRuntime runtime, ReaderOptions options) {
     this.log = log;
     this.store = store;
-    this.keys = keys;
     this.runtime = runtime;
     this.options = options;
     this.budget = new FetchBudget(options.maxBytesInMemory());
@@ -70,7 +66,7 @@ public final class LogReader implements AutoCloseable, Dependent {
         throw new IllegalStateException("partition " + partition + " is assigned already");
       }
       PartitionFetcher fetcher =
-          new PartitionFetcher(target, start, store, keys, runtime, options, budget, lock);
+          new PartitionFetcher(target, start, store, runtime, options, budget, lock);
       fetchers.put(partition, fetcher);
       fetcher.proceed();
     }

@@ -9,14 +9,16 @@ import io.raftless.head.Head;
 import io.raftless.head.IndexReader;
 import io.raftless.head.LogKeys;
 import io.raftless.head.Schemas;
+import io.raftless.maintenance.PartitionHead;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 
 /** One partition of an open log: its head as last seen, and its index. Thread-safe. */
-final class Partition {
+final class Partition implements PartitionHead {
   private final int number;
   private final LogKeys keys;
   private final LogRuntime runtime;
@@ -28,6 +30,7 @@ final class Partition {
   /**
    * Makes a handle; nothing is read yet.
    *
+   * @param index shared by all partitions of the log
    * @param firstHead re-reads {@code log.json} and says what the head of a partition starts with
    */
   Partition(
@@ -36,6 +39,7 @@ final class Partition {
       LogKeys keys,
       LogRuntime runtime,
       LogOptions options,
+      IndexReader index,
       IntFunction<CompletableFuture<Head>> firstHead) {
     this.number = number;
     this.keys = keys;
@@ -48,11 +52,12 @@ final class Partition {
             Schemas.heads(runtime.labels()),
             runtime,
             () -> firstHead.apply(number));
-    this.index = new IndexReader(store, keys);
+    this.index = index;
     this.committer = new PartitionCommitter(this, runtime);
   }
 
-  int number() {
+  @Override
+  public int number() {
     return number;
   }
 
@@ -60,7 +65,13 @@ final class Partition {
     return cell;
   }
 
-  IndexReader index() {
+  @Override
+  public CompletableFuture<Optional<Head>> readHead() {
+    return cell.readIfPresent().thenApply(found -> found.map(CasCell.Snapshot::state));
+  }
+
+  @Override
+  public IndexReader index() {
     return index;
   }
 
@@ -73,7 +84,8 @@ final class Partition {
     return "partition " + number + " of " + keys.root();
   }
 
-  <R> CompletableFuture<R> update(Transition<Head, R> transition) {
+  @Override
+  public <R> CompletableFuture<R> update(Transition<Head, R> transition) {
     return cell.update(transition, options.commitTimeout());
   }
 

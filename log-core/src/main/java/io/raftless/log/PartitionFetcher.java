@@ -5,10 +5,9 @@ import io.raftless.cas.StaleStateException;
 import io.raftless.format.BatchBlock;
 import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
+import io.raftless.head.DataBlock;
 import io.raftless.head.Head;
-import io.raftless.head.LogKeys;
 import io.raftless.head.LogState;
-import io.raftless.index.Entry;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
@@ -42,29 +41,28 @@ final class PartitionFetcher {
 
   private record Decoded(ReadBatch batch, int uncompressedBytes) {}
 
-  /** A requested entry and, later, what came of it. */
+  /** A requested block and, later, what came of it. */
   private static final class Fetch {
-    private final Entry entry;
+    private final DataBlock block;
     private @Nullable ReadBatch batch;
 
     /** Taken from the budget: as stored, then as decoded. */
     private int charged;
 
-    Fetch(Entry entry) {
-      this.entry = entry;
-      this.charged = entry.length();
+    Fetch(DataBlock block) {
+      this.block = block;
+      this.charged = block.length();
     }
   }
 
   private final Partition partition;
   private final ObjectStore store;
-  private final LogKeys keys;
   private final LogRuntime runtime;
   private final ReaderOptions options;
   private final FetchBudget budget;
   private final Object lock;
 
-  private final Deque<Entry> planned = new ArrayDeque<>();
+  private final Deque<DataBlock> planned = new ArrayDeque<>();
   private final Deque<Fetch> fetching = new ArrayDeque<>();
   private final Deque<Ready> ready = new ArrayDeque<>();
 
@@ -89,7 +87,6 @@ final class PartitionFetcher {
       Partition partition,
       StartAt start,
       ObjectStore store,
-      LogKeys keys,
       LogRuntime runtime,
       ReaderOptions options,
       FetchBudget budget,
@@ -98,7 +95,6 @@ final class PartitionFetcher {
     this.start = start;
     startFrom(start instanceof StartAt.Offset at ? at.offset() : 0);
     this.store = store;
-    this.keys = keys;
     this.runtime = runtime;
     this.options = options;
     this.budget = budget;
@@ -268,7 +264,7 @@ final class PartitionFetcher {
     }
     long from = planFrom;
     on(
-        partition.index().entriesFrom(head, from),
+        partition.index().blocksFrom(head, from),
         (entries, trouble) -> {
           if (planFrom != from) {
             // The plan was made anew in the meantime: what came back would leave a gap.
@@ -299,13 +295,13 @@ final class PartitionFetcher {
   }
 
   private void fetch(Fetch fetch) {
-    Entry entry = fetch.entry;
+    DataBlock block = fetch.block;
     fetching.add(fetch);
-    String key = keys.wal(entry.label());
+    String key = block.key();
     on(
         store
-            .getRange(key, entry.position(), entry.length())
-            .thenApplyAsync(outcome -> decode(key, entry, outcome), runtime.workers()),
+            .getRange(key, block.position(), block.length())
+            .thenApplyAsync(outcome -> decode(key, block, outcome), runtime.workers()),
         (decoded, trouble) -> {
           if (!fetching.contains(fetch)) {
             return; // The plan was made anew in the meantime.
@@ -325,21 +321,22 @@ final class PartitionFetcher {
   }
 
   /** Empty if the object is not there. */
-  private Optional<Decoded> decode(String key, Entry entry, GetOutcome outcome) {
+  private Optional<Decoded> decode(String key, DataBlock block, GetOutcome outcome) {
     if (!(outcome instanceof GetOutcome.Found found)) {
       return Optional.empty();
     }
     String where =
-        key + " (bytes " + entry.position() + " to " + (entry.position() + entry.length()) + ")";
+        key + " (bytes " + block.position() + " to " + (block.position() + block.length()) + ")";
     try {
-      BatchBlock block = BatchBlock.parse(found.body());
-      if (block.count() != entry.count() || Integer.toUnsignedLong(block.crc()) != entry.crc()) {
+      BatchBlock batchBlock = BatchBlock.parse(found.body());
+      if (batchBlock.count() != block.count()
+          || Integer.toUnsignedLong(batchBlock.crc()) != block.crc()) {
         throw new RaftlessException.Corrupted(
             where + " holds another batch than the index of " + partition + " says");
       }
-      List<LogRecord> records = block.records();
-      ReadBatch batch = new ReadBatch(partition.number(), entry.baseOffset(), records);
-      return Optional.of(new Decoded(batch, block.uncompressedBytes()));
+      List<LogRecord> records = batchBlock.records();
+      ReadBatch batch = new ReadBatch(partition.number(), block.baseOffset(), records);
+      return Optional.of(new Decoded(batch, batchBlock.uncompressedBytes()));
     } catch (FormatException e) {
       throw new RaftlessException.Corrupted(where + " is damaged: " + e.getMessage(), e);
     }
@@ -385,15 +382,15 @@ final class PartitionFetcher {
    * trimmed, and the plan is made anew; if it does, the log is damaged (design §6).
    */
   private void missing(Fetch fetch, String key) {
-    Entry entry = fetch.entry;
+    DataBlock block = fetch.block;
     on(
-        partition.cell().readIfPresent().thenCompose(found -> isReferenced(found, entry)),
+        partition.cell().readIfPresent().thenCompose(found -> isReferenced(found, block)),
         (isReferenced, trouble) -> {
           if (!fetching.contains(fetch)) {
             return; // The plan was made anew in the meantime.
           }
           if (unwrapped(trouble) instanceof StaleStateException) {
-            planAnew(entry.baseOffset());
+            planAnew(block.baseOffset());
           } else if (isReferenced == null) {
             fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
           } else if (isReferenced) {
@@ -403,29 +400,29 @@ final class PartitionFetcher {
                         + " is gone, but the index of "
                         + partition
                         + " refers to it for offsets "
-                        + entry.baseOffset()
+                        + block.baseOffset()
                         + " to "
-                        + entry.endOffset()));
+                        + block.endOffset()));
           } else {
-            planAnew(entry.baseOffset());
+            planAnew(block.baseOffset());
           }
         });
   }
 
   private CompletableFuture<Boolean> isReferenced(
-      Optional<CasCell.Snapshot<Head>> found, Entry entry) {
+      Optional<CasCell.Snapshot<Head>> found, DataBlock block) {
     if (found.isEmpty()) {
       return CompletableFuture.completedFuture(false);
     }
     Head head = found.get().state();
     return partition
         .index()
-        .entriesFrom(head, entry.baseOffset())
-        .thenApply(entries -> head.startOffset() < entry.endOffset() && entries.contains(entry));
+        .blocksFrom(head, block.baseOffset())
+        .thenApply(entries -> head.startOffset() < block.endOffset() && entries.contains(block));
   }
 
   private void planAnew(long from) {
-    while (!fetching.isEmpty() && fetching.getLast().entry.baseOffset() >= from) {
+    while (!fetching.isEmpty() && fetching.getLast().block.baseOffset() >= from) {
       budget.giveBack(fetching.removeLast().charged);
     }
     planned.clear();

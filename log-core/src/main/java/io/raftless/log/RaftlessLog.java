@@ -3,6 +3,7 @@ package io.raftless.log;
 import io.raftless.cas.CasCell;
 import io.raftless.format.Compression;
 import io.raftless.head.Head;
+import io.raftless.head.IndexReader;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogKeys;
 import io.raftless.head.LogSettings;
@@ -39,6 +40,7 @@ public final class RaftlessLog implements AutoCloseable {
   private final LogRuntime runtime;
   private final LogOptions options;
   private final LogKeys keys;
+  private final IndexReader index;
   private final CasCell<LogDescriptor> descriptor;
   private final CurrentLog current;
   private final Map<Integer, Partition> opened = new ConcurrentHashMap<>();
@@ -57,6 +59,7 @@ public final class RaftlessLog implements AutoCloseable {
     this.runtime = runtime;
     this.options = options;
     this.keys = new LogKeys(id.root(), known.incarnation());
+    this.index = new IndexReader(store, keys);
     this.descriptor = descriptor;
     this.current = new CurrentLog(id, descriptor, options.commitTimeout(), known);
   }
@@ -357,7 +360,7 @@ public final class RaftlessLog implements AutoCloseable {
   /** Makes a reader without partitions. */
   public LogReader newReader(ReaderOptions readerOptions) {
     requireOpen();
-    return remembered(new LogReader(this, store, keys, runtime, readerOptions));
+    return remembered(new LogReader(this, store, runtime, readerOptions));
   }
 
   private <T extends Dependent> T remembered(T dependent) {
@@ -539,7 +542,7 @@ public final class RaftlessLog implements AutoCloseable {
   private Partition existing(int number) {
     requireOpen();
     return opened.computeIfAbsent(
-        number, n -> new Partition(n, store, keys, runtime, options, current::firstHead));
+        number, n -> new Partition(n, store, keys, runtime, options, index, current::firstHead));
   }
 
   private void requireOpen() {

@@ -8,6 +8,7 @@ import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.id.LabelSource;
 import io.raftless.index.BatchRef;
+import io.raftless.index.IndexNode;
 import io.raftless.index.IndexShape;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.UUID;
@@ -32,7 +34,34 @@ class AppendTest {
   /** What the nodes of the index hold, for look-ups. */
   private final Map<Label, Long> spilled = new HashMap<>();
 
+  private final Map<Label, IndexNode> nodes = new HashMap<>();
   private int lookups;
+
+  private final IndexAccess index =
+      new IndexAccess() {
+        @Override
+        public CompletableFuture<LabelFact> find(Head head, Label label, long absentUpTo) {
+          lookups++;
+          Long at = spilled.get(label);
+          return CompletableFuture.completedFuture(
+              at == null ? new LabelFact.AbsentUpTo(head.nextOffset()) : new LabelFact.Found(at));
+        }
+
+        @Override
+        public Optional<IndexNode> known(Label node) {
+          return Optional.empty();
+        }
+
+        @Override
+        public CompletableFuture<IndexNode> read(int partition, Label node) {
+          return CompletableFuture.completedFuture(nodes.get(node));
+        }
+
+        @Override
+        public void remember(Label label, IndexNode node) {
+          nodes.put(label, node);
+        }
+      };
 
   private BatchRef batch(int count) {
     return new BatchRef(labels.next(), 0, 10, count, 5, 99);
@@ -58,14 +87,7 @@ class AppendTest {
   }
 
   private Append append(AppendRequest... requests) {
-    return new Append(keys, labels, new IndexShape(4, 3, 2), this::find, List.of(requests));
-  }
-
-  private CompletableFuture<LabelFact> find(Head head, Label label, long absentUpTo) {
-    lookups++;
-    Long at = spilled.get(label);
-    return CompletableFuture.completedFuture(
-        at == null ? new LabelFact.AbsentUpTo(head.nextOffset()) : new LabelFact.Found(at));
+    return new Append(keys, labels, new IndexShape(4, 3, 2), index, List.of(requests));
   }
 
   /** Applies on one head, looking up what is needed there. */
@@ -430,10 +452,14 @@ class AppendTest {
             new Acquire("new", "h", OptionalLong.of(9)),
             new TakeState(later),
             new TakeState(LogState.NEW),
+            new Trim(0),
             new ForgetWriter("w", 2, true));
     for (Transition<Head, ?> transition : transitions) {
       assertThat(transition.apply(head)).isNotInstanceOf(Verdict.Replace.class);
     }
+    // The horizon goes on, so that vacuum can clear what is left; the state stays.
+    Verdict<Head, Label> advanced = new AdvanceHorizon(labels.next()).apply(head);
+    assertThat(((Verdict.Replace<Head, Label>) advanced).next().state()).isEqualTo(deleted);
   }
 
   @Test

@@ -174,10 +174,19 @@ class LogLifecycleTest {
 
   @Test
   void settingsThatLogJsonDoesNotHaveAreTheDefaults() {
-    rewrite(LOG_JSON, body -> body.substring(0, body.indexOf(",\"settings\"")) + "}");
+    settingsAre("");
     try (RaftlessLog opened = RaftlessLog.open(store, ID)) {
       assertThat(opened.settings()).isEqualTo(LogSettings.DEFAULTS);
     }
+    settingsAre(",\"settings\":{\"maxRecordBytes\":5,\"retention\":{},\"compaction\":{}}");
+    try (RaftlessLog opened = RaftlessLog.open(store, ID)) {
+      assertThat(opened.settings()).isEqualTo(LogSettings.DEFAULTS.withMaxRecordBytes(5));
+    }
+  }
+
+  private void settingsAre(String json) {
+    rewrite(LOG_JSON, body -> body.replaceFirst(",\"settings\".*|}$", "") + json + "}");
+    assertThat(body("test/log/" + LOG_JSON)).endsWith(json + "}");
   }
 
   private interface Edit {

@@ -4,10 +4,8 @@ import static io.raftless.log.RaftlessLogTest.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.raftless.cas.Transition;
-import io.raftless.cas.Verdict;
 import io.raftless.format.LogRecord;
-import io.raftless.head.Head;
+import io.raftless.head.Trim;
 import io.raftless.index.IndexShape;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.ETag;
@@ -212,32 +210,6 @@ class LogReaderTest {
     }
   }
 
-  /** What retention will do. */
-  private record TrimTo(long offset) implements Transition<Head, Boolean> {
-    @Override
-    public Verdict<Head, Boolean> apply(Head head) {
-      return new Verdict.Replace<>(
-          new Head(
-              head.format(),
-              head.incarnation(),
-              head.partition(),
-              head.version(),
-              head.lastWrite(),
-              head.state(),
-              head.nextOffset(),
-              offset,
-              head.compactionCursor(),
-              head.startChain(),
-              head.chain(),
-              head.horizon(),
-              head.writers(),
-              head.segments(),
-              head.wal()),
-          true,
-          List.of());
-    }
-  }
-
   @ParameterizedTest
   @EnumSource(ReaderOptions.OnTrimmed.class)
   void aTrimWhileTheNextPlanIsUnderWayLeavesNoGap(ReaderOptions.OnTrimmed policy) throws Exception {
@@ -253,7 +225,7 @@ class LogReaderTest {
       reader.assign(0, 0);
       Await.until(
           "two nodes were asked for", () -> slow.nodeReads.get() >= 2 && slow.firstKey.isDone());
-      writing.partition(0).update(new TrimTo(1)).join();
+      writing.partition(0).update(new Trim(1)).join();
       memory.delete(slow.firstKey.join()).join();
       slow.firstObject.complete(null);
       // The reader finds the object gone and plans anew, while its second plan still waits.
@@ -322,7 +294,7 @@ class LogReaderTest {
   @Test
   void aReaderStartsAtTheEarliestOrAfterTheLatestRecord() throws Exception {
     append(0, 3);
-    log.partition(0).update(new TrimTo(2)).join();
+    log.partition(0).update(new Trim(2)).join();
     try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
       reader.assign(0, StartAt.earliest());
       assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(2);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.raftless.format.LogRecord;
 import io.raftless.head.Head;
 import io.raftless.index.Chain;
-import io.raftless.index.Entry;
+import io.raftless.index.IndexNode;
 import io.raftless.index.IndexShape;
+import io.raftless.index.Item;
+import io.raftless.index.NodeRef;
 import io.raftless.store.FaultyObjectStore;
 import io.raftless.store.MemoryObjectStore;
 import java.nio.charset.StandardCharsets;
@@ -253,14 +255,25 @@ class RandomFaultsTest {
     Head head = target.cell().read().join().state();
     assertThat(head.nextOffset()).isEqualTo(records);
     Chain chain = head.startChain();
-    long next = 0;
-    while (next < head.nextOffset()) {
-      for (Entry entry : target.index().entriesFrom(head, next).join()) {
-        assertThat(entry.baseOffset()).as("offsets are dense").isEqualTo(next);
-        chain = chain.next(partition, entry);
-        next = entry.endOffset();
-      }
+    long next = head.indexStart();
+    for (Item item : batches(target, head.wal().items())) {
+      assertThat(item.baseOffset()).as("offsets are dense").isEqualTo(next);
+      chain = item.chainAfter(partition, chain);
+      next = item.endOffset();
     }
     assertThat(chain).as("the chain covers every batch").isEqualTo(head.chain());
+  }
+
+  private static List<Item> batches(Partition partition, List<? extends Item> items) {
+    List<Item> found = new ArrayList<>();
+    for (Item item : items) {
+      if (item instanceof NodeRef ref) {
+        IndexNode node = partition.index().read(partition.number(), ref.node()).join();
+        found.addAll(batches(partition, node.items()));
+      } else {
+        found.add(item);
+      }
+    }
+    return found;
   }
 }
