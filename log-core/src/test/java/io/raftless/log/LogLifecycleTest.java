@@ -76,13 +76,15 @@ class LogLifecycleTest {
   @Test
   void partitionsAreAddedUnderEverybodyWhoHasTheLogOpen() throws Exception {
     try (RaftlessLog unaware = RaftlessLog.open(store, ID);
+        RaftlessLog asking = RaftlessLog.open(store, ID);
         LogReader reader = unaware.newReader(ReaderOptions.defaults());
         Stager stager = unaware.newStager(StagerOptions.defaults())) {
       assertThat(log.addPartitions(4).join()).isEqualTo(4);
       assertThat(log.partitions()).isEqualTo(4);
       assertThat(unaware.partitions()).isEqualTo(2);
-      assertThat(unaware.status(3).join().nextOffset()).isZero();
       assertThat(append(unaware, 3, "x")).isZero();
+      assertThat(asking.partitions()).isEqualTo(2);
+      assertThat(asking.status(3).join().nextOffset()).isEqualTo(1);
       stager.add(2, record("y"));
       unaware.commit(2, stager.stage().join().get(0), null, null).join();
       reader.assign(3, 0);
