@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -487,6 +488,42 @@ public final class RaftlessLog implements AutoCloseable {
    */
   public CompletableFuture<Long> unfence(long generation, String reason) {
     return new LogFence(this, current, runtime.labels()).unfence(generation, reason);
+  }
+
+  /**
+   * A consumer group of this log; nothing is read or written yet.
+   *
+   * @param name 1 to 200 letters, digits, dots, underscores and hyphens, starting with a letter or
+   *     digit
+   * @throws IllegalArgumentException if the name is another
+   */
+  public ConsumerGroup group(String name) {
+    requireOpen();
+    String group = ConsumerGroup.requireName(name);
+    return new ConsumerGroup(this, new GroupCursors(group, store, keys, runtime, options, current));
+  }
+
+  /**
+   * The names of the consumer groups that have a position in any partition, sorted. For
+   * administration: it lists objects and reads cursors one after the other.
+   *
+   * <p>The future fails with {@link RaftlessException.Failed} if the store cannot be read.
+   */
+  public CompletableFuture<List<String>> groups() {
+    requireOpen();
+    return new ConsumerGroups(this, store, keys).names();
+  }
+
+  /** See {@link ConsumerGroups#smallestOffset}. */
+  CompletableFuture<OptionalLong> smallestOffset(int partition, Collection<String> groups) {
+    return new ConsumerGroups(this, store, keys).smallestOffset(partition, groups);
+  }
+
+  // offsetAt: provided by the index
+  CompletableFuture<Long> offsetAt(int partition, long timestampMillis) {
+    return CompletableFuture.failedFuture(
+        new UnsupportedOperationException(
+            "seeking partition " + partition + " by timestamp " + timestampMillis));
   }
 
   /** On the partitions {@code from} to {@code to - 1}, which exist. */
