@@ -358,7 +358,9 @@ class LogLifecycleAttacksTest {
       }
     }
     faulty.landLate();
-    assertThat(other.refreshSettings().join()).isEqualTo(LogSettings.DEFAULTS);
+    try (RaftlessLog fresh = RaftlessLog.open(memory, ID)) {
+      assertThat(fresh.settings()).isEqualTo(LogSettings.DEFAULTS);
+    }
   }
 
   @Test
