@@ -46,7 +46,7 @@ public sealed class RaftlessException extends RuntimeException {
     }
   }
 
-  /** The log is fenced (or deleted): no append commits until somebody unfences it. */
+  /** The log is fenced: no append commits until somebody unfences it. */
   public static final class LogFenced extends RaftlessException {
     private static final long serialVersionUID = 1L;
 
