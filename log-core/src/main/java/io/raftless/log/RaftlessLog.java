@@ -326,7 +326,7 @@ public final class RaftlessLog implements AutoCloseable {
         new LogWriter(
             this,
             runtime,
-            writerOptions,
+            writerOptions.withMaxRecordBytes(maxRecordBytes(writerOptions.maxRecordBytes())),
             uploads(
                 writerOptions.compression(),
                 writerOptions.zstdLevel(),
@@ -340,11 +340,16 @@ public final class RaftlessLog implements AutoCloseable {
     return remembered(
         new Stager(
             this,
-            stagerOptions,
+            stagerOptions.withMaxRecordBytes(maxRecordBytes(stagerOptions.maxRecordBytes())),
             uploads(
                 stagerOptions.compression(),
                 stagerOptions.zstdLevel(),
                 stagerOptions.uploadsInFlight())));
+  }
+
+  /** The log's own limit holds as well. */
+  private int maxRecordBytes(int ofOptions) {
+    return Math.min(ofOptions, settings().maxRecordBytes());
   }
 
   private WalUploads uploads(Compression compression, int zstdLevel, int inFlight) {
