@@ -271,7 +271,7 @@ class CompactorTest {
         new CompactionOptions(
             64 << 10, NOW.blocks(), Long.MAX_VALUE, 1_000, Duration.ofDays(1), false, 100, 8);
     try (RaftlessLog wide = openWide()) {
-      for (int i = 0; i < 2; i++) {
+      for (int i = 0; i < 3; i++) {
         append(2);
         // Too large to be merged with one another by these options.
         wide.compact(0, segments(1 << 10, 100));
@@ -279,11 +279,11 @@ class CompactorTest {
       LogWitness before = witness();
       append(1);
       CompactionReport report = wide.compact(0, large);
-      assertThat(report.mergedSegments()).isEqualTo(2);
+      assertThat(report.mergedSegments()).isEqualTo(3);
       assertThat(report.batches()).isZero();
       LogWitness after = witness();
-      assertThat(after.segments()).hasSize(before.segments().size() - 1);
-      assertThat(after.head().compactionCursor()).isEqualTo(4);
+      assertThat(after.segments()).hasSize(before.segments().size() - 2);
+      assertThat(after.head().compactionCursor()).isEqualTo(6);
       assertThat(after.batches()).startsWith(before.batches().toArray(LogWitness.Batch[]::new));
       assertThat(wide.compact(0, large).outcome()).isEqualTo(Outcome.NOTHING_DUE);
     }

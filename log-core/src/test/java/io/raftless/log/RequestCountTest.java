@@ -158,7 +158,7 @@ class RequestCountTest {
       assertThat(counts.conditionalGets()).isEqualTo(2);
       assertThat(counts.total()).isEqualTo(batches + 19 + 2);
       // Nothing is due: one look at the head.
-      assertThat(countOf(() -> log.compact(0, CompactionOptions.defaults())).total()).isEqualTo(1);
+      assertThat(countOf(() -> log.compact(0, scaled)).total()).isEqualTo(1);
     }
   }
 
