@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
+import io.raftless.format.ProvenanceList;
 import io.raftless.format.SegmentSettings;
 import io.raftless.head.AdvanceHorizon;
 import io.raftless.head.Head;
@@ -782,6 +783,84 @@ class CompactorTest {
         .hasMessageContaining("offsets 4 to 5");
     assertThat(head().compactionCursor()).isZero();
     assertThat(listed("/segment/")).isEmpty();
+  }
+
+  private void replace(String key, ByteBuffer body) {
+    GetOutcome.Found found = (GetOutcome.Found) store.get(key).join();
+    assertThat(store.putIfMatch(key, found.etag(), body).join())
+        .isInstanceOf(PutOutcome.Stored.class);
+  }
+
+  private void assertCorrupted(String... parts) {
+    try (RaftlessLog fresh = open(store)) {
+      assertThatThrownBy(() -> fresh.compact(0, NOW))
+          .isInstanceOf(RaftlessException.Corrupted.class)
+          .hasMessageContainingAll(parts);
+    }
+  }
+
+  @Test
+  void aTruncatedObjectIsNamed() throws Exception {
+    append(10);
+    String key = keys().wal(witness().batches().get(4).label());
+    replace(key, ((GetOutcome.Found) store.get(key).join()).body().slice(0, 200));
+    assertCorrupted(key, "offsets 4 to 5", "ends before that");
+  }
+
+  @Test
+  void anIndexWhoseChainDoesNotFitIsNotCompacted() throws Exception {
+    append(10);
+    trim(10); // No data is read: only the chain can tell.
+    String key = keys().node(0, witness().nodes().iterator().next());
+    ByteBuffer body = ((GetOutcome.Found) store.get(key).join()).body();
+    String altered =
+        StandardCharsets.UTF_8.decode(body).toString().replaceFirst("\"crc\":\\d+", "\"crc\":1");
+    replace(key, StandardCharsets.UTF_8.encode(altered));
+    assertCorrupted(key, "hash chain");
+    assertThat(head().compactionCursor()).isZero();
+  }
+
+  @Test
+  void aProvenanceListThatWasAlteredIsNotMerged() throws Exception {
+    append(2);
+    compact();
+    Segment segment = witness().segments().get(0);
+    ProvenanceList list = log.partition(0).index().sources(0, segment).join();
+    ProvenanceList altered =
+        ProvenanceList.builder(list.incarnation(), 0, 0)
+            .add(list.label(0), list.count(0), list.crc(0) + 1)
+            .add(list.label(1), list.count(1), list.crc(1))
+            .build();
+    String key = keys().provenance(0, segment.provenance());
+    replace(key, altered.encode());
+    append(10);
+    assertCorrupted(key, "hash chain");
+    assertThat(head().compactionCursor()).isEqualTo(2);
+  }
+
+  @Test
+  void itEndsThoughAppendsGoOn() throws Exception {
+    append(10);
+    AtomicInteger more = new AtomicInteger(50);
+    ObjectStore busy =
+        new ForwardingObjectStore(store) {
+          @Override
+          public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+            if (key.contains("/segment/") && more.getAndDecrement() > 0) {
+              try {
+                append(1);
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }
+            return super.putIfAbsent(key, body);
+          }
+        };
+    try (RaftlessLog mine = open(busy)) {
+      assertThat(mine.compact(0, NOW).batches()).isEqualTo(10);
+    }
+    assertThat(witness().head().compactionCursor()).isEqualTo(10);
+    assertThat(texts(log, 0, 0)).isEqualTo(appended);
   }
 
   @Test
