@@ -93,12 +93,13 @@ final class CompactionRound {
    * @throws FormatException if something is damaged, naming the object
    */
   Optional<Compact.Plan> run() throws InterruptedException {
-    newBytes = wal.peek() == null ? 0 : head.wal().items().stream().mapToLong(Item::bytes).sum();
+    Entry first = wal.peek();
+    newBytes = first == null ? 0 : head.wal().items().stream().mapToLong(Item::bytes).sum();
     if (head.startOffset() >= head.compactionCursor()) {
       addTrimmed();
       addReadable(List.of());
     } else {
-      merged = Undersized.withData(head, options, newBytes);
+      merged = Undersized.withData(head, options, newBytes, first == null ? 0 : first.length());
       addReadable(merged);
     }
     return made.isEmpty()

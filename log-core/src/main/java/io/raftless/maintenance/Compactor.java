@@ -213,7 +213,7 @@ public final class Compactor {
       List<?> merged =
           head.startOffset() >= cursor
               ? Undersized.trimmed(head, options, 0)
-              : Undersized.withData(head, options, 0);
+              : Undersized.withData(head, options, 0, 0);
       return merged.isEmpty() ? OptionalLong.empty() : OptionalLong.of(cursor);
     }
 

@@ -23,13 +23,17 @@ final class Undersized {
    * Segments whose records, or some, can be read.
    *
    * @param newBytes that come from the WAL, as stored
+   * @param firstBytes of these, the first batch: it must fit in, or the segments would be written
+   *     again in vain
    */
-  static List<Segment> withData(Head head, CompactionOptions options, long newBytes) {
+  static List<Segment> withData(
+      Head head, CompactionOptions options, long newBytes, long firstBytes) {
     return run(
         head.segments().entries(),
         segment -> segment.endOffset() > head.startOffset(),
         Segment::bytes,
         newBytes,
+        options.segmentBytes() - firstBytes,
         options.segmentBytes(),
         options);
   }
@@ -46,6 +50,7 @@ final class Undersized {
         Segment::sources,
         newSources,
         options.maxSources(),
+        options.maxSources(),
         options);
   }
 
@@ -54,6 +59,7 @@ final class Undersized {
       Predicate<Segment> isOfThatKind,
       ToLongFunction<Segment> size,
       long newSize,
+      long mostMerged,
       long fullSize,
       CompactionOptions options) {
     int best = last.size();
@@ -70,7 +76,7 @@ final class Undersized {
       largest = Math.max(largest, itsSize);
       if (!isOfThatKind.test(segment)
           || itsSize >= fullSize / 2
-          || merged > fullSize
+          || merged > mostMerged
           || segment.sources() >= options.maxSources() / 2
           || sources > options.maxSources()) {
         break;

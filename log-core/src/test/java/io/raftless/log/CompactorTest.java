@@ -292,6 +292,18 @@ class CompactorTest {
   }
 
   @Test
+  void aSmallSegmentIsNotWrittenAgainIfTheNextBatchDoesNotFitIn() throws Exception {
+    try (RaftlessLog wide = openWide()) {
+      append(wide, 1, 1_000);
+      wide.compact(0, NOW);
+      Segment small = witness().segments().get(0);
+      append(wide, 1, 4_000);
+      assertThat(wide.compact(0, NOW).mergedSegments()).isZero();
+      assertThat(witness().segments()).hasSize(2).startsWith(small);
+    }
+  }
+
+  @Test
   void sourcesOfASegmentAreLimited() throws Exception {
     append(log, 25, 5);
     log.compact(0, new CompactionOptions(64 << 10, NOW.blocks(), 1, 1, Duration.ZERO, true, 10, 8));
