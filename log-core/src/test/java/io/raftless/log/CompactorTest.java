@@ -4,13 +4,17 @@ import static io.raftless.log.RaftlessLogTest.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.raftless.format.BatchBuilder;
 import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
 import io.raftless.format.ProvenanceList;
+import io.raftless.format.SegmentFooter;
 import io.raftless.format.SegmentSettings;
 import io.raftless.head.AdvanceHorizon;
 import io.raftless.head.Head;
 import io.raftless.head.LogKeys;
+import io.raftless.head.LogState;
+import io.raftless.head.TakeState;
 import io.raftless.head.Trim;
 import io.raftless.id.Label;
 import io.raftless.index.IndexShape;
@@ -803,6 +807,11 @@ class CompactorTest {
         .isInstanceOf(PutOutcome.Stored.class);
   }
 
+  private String json(String key) {
+    ByteBuffer body = ((GetOutcome.Found) store.get(key).join()).body();
+    return StandardCharsets.UTF_8.decode(body.duplicate()).toString();
+  }
+
   private void assertCorrupted(String... parts) {
     try (RaftlessLog fresh = open(store)) {
       assertThatThrownBy(() -> fresh.compact(0, NOW))
@@ -823,10 +832,13 @@ class CompactorTest {
   void anIndexWhoseChainDoesNotFitIsNotCompacted() throws Exception {
     append(10);
     trim(10); // No data is read: only the chain can tell.
-    String key = keys().node(0, witness().nodes().iterator().next());
-    ByteBuffer body = ((GetOutcome.Found) store.get(key).join()).body();
-    String altered =
-        StandardCharsets.UTF_8.decode(body).toString().replaceFirst("\"crc\":\\d+", "\"crc\":1");
+    String key =
+        witness().nodes().stream()
+            .map(label -> keys().node(0, label))
+            .filter(node -> json(node).contains("crc"))
+            .findFirst()
+            .orElseThrow();
+    String altered = json(key).replaceFirst("\"crc\":\\d+", "\"crc\":1");
     replace(key, StandardCharsets.UTF_8.encode(altered));
     assertCorrupted(key, "hash chain");
     assertThat(head().compactionCursor()).isZero();
@@ -848,6 +860,67 @@ class CompactorTest {
     append(10);
     assertCorrupted(key, "hash chain");
     assertThat(head().compactionCursor()).isEqualTo(2);
+  }
+
+  @Test
+  void aBlockOfAnotherSegmentIsNotMerged() throws Exception {
+    append(1);
+    compact();
+    String key = keys().segment(0, Objects.requireNonNull(witness().segments().get(0).label()));
+    // Intact and of the same length, with another record.
+    String mine = appended.get(0);
+    String other = (mine.startsWith("!") ? '"' : '!') + mine.substring(1);
+    ByteBuffer body = ((GetOutcome.Found) store.get(key).join()).body();
+    BatchBuilder builder = new BatchBuilder();
+    builder.add(record(other));
+    ByteBuffer block = builder.build(Compression.NONE, 3).block();
+    SegmentFooter.Block place =
+        log.partition(0).index().footer(0, witness().segments().get(0)).join().blocks().get(0);
+    assertThat(place.length()).isEqualTo(block.remaining());
+    ByteBuffer altered = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
+    altered.put((int) place.position(), block, 0, block.remaining());
+    replace(key, altered);
+    append(10);
+    assertCorrupted(key, "offsets 0 to 1");
+  }
+
+  @Test
+  void blocksThatFollowOneAnotherAreReadTogether() throws Exception {
+    CompactionOptions large = segments(64 << 10, 100);
+    append(20);
+    assertThat(log.compact(0, large).reads()).isEqualTo(20);
+    append(30);
+    CompactionReport report = log.compact(0, large);
+    assertThat(report.mergedSegments()).isEqualTo(1);
+    assertThat(report.reads()).as("one for all blocks of the older segment").isEqualTo(31);
+  }
+
+  @Test
+  void aDeletedLogIsLeftAlone() throws Exception {
+    append(3);
+    log.partition(0).update(new TakeState(new LogState(LogState.Status.DELETED, 7, "test"))).join();
+    assertThat(compact().outcome()).isEqualTo(Outcome.DELETED);
+    assertThat(listed("/segment/")).isEmpty();
+  }
+
+  @Test
+  void aPartitionNobodyHasWrittenToIsLeftAlone() throws Exception {
+    assertThat(compact().outcome()).isEqualTo(Outcome.NOTHING_DUE);
+    store.delete(keys().head(0)).join();
+    try (RaftlessLog fresh = open(store)) {
+      assertThat(fresh.compact(0, NOW).outcome()).isEqualTo(Outcome.NOTHING_DUE);
+    }
+  }
+
+  @Test
+  void anInterruptedCompactionEndsAndTheNextOneGoesOn() throws Exception {
+    append(10);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(this::compact)
+        .isInstanceOf(InterruptedException.class)
+        .hasMessageContaining("after 0 rounds");
+    assertThat(compact().outcome()).isEqualTo(Outcome.INSTALLED);
+    assertThat(witness().batches()).hasSize(10);
   }
 
   @Test
