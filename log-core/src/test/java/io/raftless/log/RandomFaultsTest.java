@@ -114,15 +114,15 @@ class RandomFaultsTest {
       int process = random.nextInt(PROCESSES);
       int partition = random.nextInt(PARTITIONS);
       int dice = random.nextInt(100);
-      if (dice < 60) {
+      if (dice < 56) {
         append(process, partition, step);
-      } else if (dice < 75) {
+      } else if (dice < 70) {
         stage(process, partition, step);
-      } else if (dice < 88) {
+      } else if (dice < 83) {
         commitAnyStaged();
-      } else if (dice < 93) {
+      } else if (dice < 88) {
         takeOver(process, step);
-      } else if (dice < 95) {
+      } else if (dice < 91) {
         fenceAndUnfence(process);
       } else if (dice < 98) {
         compact(process, partition);
