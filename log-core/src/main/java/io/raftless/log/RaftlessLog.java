@@ -10,6 +10,8 @@ import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
+import io.raftless.maintenance.CompactionOptions;
+import io.raftless.maintenance.CompactionReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
@@ -563,6 +565,33 @@ public final class RaftlessLog implements AutoCloseable {
     return CompletableFuture.failedFuture(
         new UnsupportedOperationException(
             "seeking partition " + partition + " by timestamp " + timestampMillis));
+  }
+
+  /**
+   * Compacts a partition, if that is due: puts segments in the place of the WAL entries that are
+   * there now. Safe at any time, from any number of processes; appends and readers go on.
+   *
+   * <p>Waits on the caller's thread. Memory: one segment and 16 MiB.
+   *
+   * @throws RaftlessException.Corrupted if something is damaged or gone; nothing of it is compacted
+   * @throws RaftlessException.Failed if the store did not answer: call it again
+   * @throws RaftlessException.UnknownOutcome if nobody knows whether the last segments were
+   *     installed, which does no harm: call it again
+   * @throws InterruptedException if interrupted, which does no harm either
+   */
+  public CompactionReport compact(int partition, CompactionOptions compaction)
+      throws InterruptedException {
+    return new LogCompaction(this, store, keys, runtime, options).compact(partition, compaction);
+  }
+
+  /**
+   * Compacts every partition that is due, one after the other; one that fails does not keep the
+   * others from it. Otherwise like {@link #compact}.
+   *
+   * @throws InterruptedException if interrupted: the partitions after that are not looked at
+   */
+  public CompactedPartitions compactAll(CompactionOptions compaction) throws InterruptedException {
+    return new LogCompaction(this, store, keys, runtime, options).compactAll(compaction);
   }
 
   /** On the partitions {@code from} to {@code to - 1}, which exist. */
