@@ -48,11 +48,19 @@ final class LogCompaction {
     }
   }
 
+  /** What the settings of the log say now. */
+  CompactionOptions settings() {
+    return CompactionOptions.of(
+        Failures.join(log.refreshSettings(), "reading the settings of " + log.id()).compaction());
+  }
+
   /** See {@link RaftlessLog#compactAll}. */
   CompactedPartitions compactAll(CompactionOptions compaction) throws InterruptedException {
     Map<Integer, CompactionReport> reports = new HashMap<>();
     Map<Integer, RuntimeException> failures = new HashMap<>();
-    for (int partition = 0; partition < log.partitions(); partition++) {
+    int partitions =
+        Failures.join(log.refreshPartitions(), "reading the partitions of " + log.id());
+    for (int partition = 0; partition < partitions; partition++) {
       try {
         reports.put(partition, compact(partition, compaction));
       } catch (RuntimeException e) {

@@ -594,6 +594,12 @@ public final class RaftlessLog implements AutoCloseable {
     return new LogCompaction(this, store, keys, runtime, options).compactAll(compaction);
   }
 
+  /** The same, as the settings of the log say. */
+  public CompactedPartitions compactAll() throws InterruptedException {
+    LogCompaction compaction = new LogCompaction(this, store, keys, runtime, options);
+    return compaction.compactAll(compaction.settings());
+  }
+
   /** On the partitions {@code from} to {@code to - 1}, which exist. */
   CompletableFuture<Void> onPartitions(
       int from, int to, Function<Partition, CompletableFuture<?>> operation) {

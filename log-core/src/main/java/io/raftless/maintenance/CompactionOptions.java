@@ -1,6 +1,8 @@
 package io.raftless.maintenance;
 
+import io.raftless.format.Compression;
 import io.raftless.format.SegmentSettings;
+import io.raftless.head.LogSettings;
 import java.time.Duration;
 
 /**
@@ -64,6 +66,21 @@ public record CompactionOptions(
         false,
         100_000,
         8);
+  }
+
+  /** What the settings of a log say. */
+  public static CompactionOptions of(LogSettings.Compaction settings) {
+    CompactionOptions defaults = defaults();
+    return new CompactionOptions(
+        Math.toIntExact(settings.segmentBytes()),
+        new SegmentSettings(
+            settings.blockBytes(), settings.compression(), Compression.DEFAULT_ZSTD_LEVEL),
+        settings.minBytes(),
+        settings.maxEntries(),
+        Duration.ofMillis(settings.maxAgeMillis()),
+        false,
+        defaults.maxSources,
+        defaults.segmentsPerRound);
   }
 
   /** The same, but whatever there is in the WAL is due. */
