@@ -9,13 +9,18 @@ import io.raftless.head.LogKeys;
 import io.raftless.head.LogState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
+import io.raftless.maintenance.Verifier;
+import io.raftless.maintenance.VerifyOptions;
+import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -315,6 +320,53 @@ public final class RaftlessLog implements AutoCloseable {
    */
   public CompletableFuture<Long> unfence(long generation, String reason) {
     return new LogFence(this, descriptor, options).unfence(generation, reason);
+  }
+
+  /**
+   * The offset of the first record, in order of offsets, whose timestamp is at or after a time;
+   * empty if there is none. Timestamps need not ascend: records after it may be older.
+   *
+   * <p>The future fails with {@link RaftlessException.Corrupted} if data is damaged or gone, and
+   * with {@link RaftlessException.Failed} if the store cannot be read.
+   *
+   * @param timestampMillis milliseconds since the epoch
+   */
+  public CompletableFuture<OptionalLong> offsetForTime(int partition, long timestampMillis) {
+    return findTime(partition, timestampMillis).thenApply(TimeSeek.Found::offset);
+  }
+
+  /** The same, or the end of the partition if there is none. */
+  CompletableFuture<Long> offsetAt(int partition, long timestampMillis) {
+    return findTime(partition, timestampMillis).thenApply(TimeSeek.Found::orEnd);
+  }
+
+  private CompletableFuture<TimeSeek.Found> findTime(int partition, long timestampMillis) {
+    Partition target = partition(partition);
+    return Failures.translated(
+        new TimeSeek(target, store, runtime, timestampMillis).find(),
+        "looking for a time in " + target);
+  }
+
+  /**
+   * Proves that the log is what it says it is, or finds what is not: reads the index and, if asked
+   * for, all data. Appends, compaction, trim and vacuum may go on meanwhile. Blocks the calling
+   * thread, for as long as reading all of it takes.
+   *
+   * @return what is wrong, if anything is, and how much was looked at
+   * @throws IllegalArgumentException if there is no such partition
+   * @throws RaftlessException.Failed if the store cannot be read
+   */
+  public VerifyReport verify(VerifyOptions verifyOptions) {
+    List<Partition> all = new ArrayList<>();
+    verifyOptions.partition().ifPresent(number -> all.add(partition(number)));
+    for (int number = 0; verifyOptions.partition().isEmpty() && number < partitions; number++) {
+      all.add(partition(number));
+    }
+    try {
+      return new Verifier(store, keys, verifyOptions).verify(all);
+    } catch (CompletionException e) {
+      throw Failures.translate(e, "verifying log " + id);
+    }
   }
 
   CompletableFuture<Void> onAllPartitions(Function<Partition, CompletableFuture<?>> operation) {

@@ -22,6 +22,15 @@ public sealed interface StartAt {
   /** After the last record there is when the reader first looks. */
   record Latest() implements StartAt {}
 
+  /**
+   * At the first record, in order of offsets, whose timestamp is at or after a time; after the last
+   * record if there is none when the reader first looks. Timestamps need not ascend: records after
+   * it may be older.
+   *
+   * @param timestampMillis milliseconds since the epoch
+   */
+  record Timestamp(long timestampMillis) implements StartAt {}
+
   /** At an offset. */
   static StartAt offset(long offset) {
     return new Offset(offset);
@@ -35,5 +44,10 @@ public sealed interface StartAt {
   /** After the last record there is. */
   static StartAt latest() {
     return new Latest();
+  }
+
+  /** At the first record of a time or later; milliseconds since the epoch. */
+  static StartAt timestamp(long timestampMillis) {
+    return new Timestamp(timestampMillis);
   }
 }
