@@ -51,7 +51,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class VerifyTest {
   private static final Duration LONG = Duration.ofSeconds(30);
-  private static final IndexShape SMALL = new IndexShape(4, 3, 2);
+  private static final IndexShape SMALL = new IndexShape(4, 6, 3);
 
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final RaftlessLog log =
