@@ -8,6 +8,7 @@ import io.raftless.head.LogState;
 import io.raftless.store.StoreException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what the layers below say into what users can act on. */
 final class Failures {
@@ -56,6 +57,20 @@ final class Failures {
     return cause instanceof IllegalArgumentException || cause instanceof IllegalStateException
         ? (RuntimeException) cause
         : new RaftlessException.Failed(what + " did not happen: " + cause, cause);
+  }
+
+  /**
+   * What becomes of a request whose stream failed before it was tried. A writer that was fenced is
+   * fenced for all of them: they carry its writer id and its epoch, and epochs do not come back.
+   */
+  static RaftlessException afterEarlier(@Nullable Throwable first) {
+    if (first instanceof RaftlessException.WriterFenced fenced) {
+      return fenced;
+    }
+    return new RaftlessException.EarlierRequestFailed(
+        "not appended, because an earlier request of this writer failed"
+            + (first == null ? "" : ": " + first.getMessage()),
+        first == null ? new IllegalStateException("the writer went on") : first);
   }
 
   /** What a rejected append means for its caller. */

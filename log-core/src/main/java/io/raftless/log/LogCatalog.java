@@ -106,8 +106,8 @@ final class LogCatalog {
     }
   }
 
-  /** A head is missing: {@code log.json}, read anew, says whether and how it should exist. */
-  CompletableFuture<Head> firstHead(Incarnation incarnation, int partition) {
+  /** What {@code log.json}, read anew, says of this incarnation; fails if it is not there. */
+  CompletableFuture<LogDescriptor> current(Incarnation incarnation) {
     return store
         .get(LogKeys.descriptor(id.root()))
         .thenApply(
@@ -121,6 +121,15 @@ final class LogCatalog {
                 throw new RaftlessException.OtherIncarnation(
                     "log " + id + " was deleted and created again: open it anew");
               }
+              return log;
+            });
+  }
+
+  /** A head is missing: {@code log.json}, read anew, says whether and how it should exist. */
+  CompletableFuture<Head> firstHead(Incarnation incarnation, int partition) {
+    return current(incarnation)
+        .thenApply(
+            log -> {
               if (partition >= log.partitions()) {
                 throw new IllegalArgumentException(
                     "partition " + partition + ": log " + id + " has " + log.partitions());

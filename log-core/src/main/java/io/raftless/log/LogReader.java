@@ -70,7 +70,16 @@ public final class LogReader implements AutoCloseable, Dependent {
 
   private void begin(Partition target, StartAt start, boolean isPaused) {
     PartitionFetcher fetcher =
-        new PartitionFetcher(target, start, store, runtime, options, budget, line, lock);
+        new PartitionFetcher(
+            target,
+            start,
+            group -> log.group(group.name()).startOf(target.number(), group.ifNoCursor()),
+            store,
+            runtime,
+            options,
+            budget,
+            line,
+            lock);
     fetchers.put(target.number(), fetcher);
     if (isPaused) {
       fetcher.pause();

@@ -23,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,7 +108,10 @@ final class PartitionFetcher {
   private final Deque<Fetch> fetching = new ArrayDeque<>();
   private final Deque<Ready> ready = new ArrayDeque<>();
 
-  private final StartAt start;
+  /** A group is replaced by where it is, before the head is looked at. */
+  private StartAt start;
+
+  private final Function<StartAt.Group, CompletableFuture<StartAt>> groups;
 
   /** The first offset that is not planned yet. */
   private long planFrom;
@@ -133,6 +137,7 @@ final class PartitionFetcher {
   PartitionFetcher(
       Partition partition,
       StartAt start,
+      Function<StartAt.Group, CompletableFuture<StartAt>> groups,
       ObjectStore store,
       LogRuntime runtime,
       ReaderOptions options,
@@ -141,6 +146,7 @@ final class PartitionFetcher {
       Object lock) {
     this.partition = partition;
     this.start = start;
+    this.groups = groups;
     this.store = store;
     this.runtime = runtime;
     this.options = options;
@@ -290,6 +296,10 @@ final class PartitionFetcher {
   }
 
   private void plan() {
+    if (start instanceof StartAt.Group group) {
+      lookAtCursor(group);
+      return;
+    }
     if (start instanceof StartAt.Timestamp time && !isStarted) {
       lookForTime(time);
       return;
@@ -312,6 +322,22 @@ final class PartitionFetcher {
             startFrom(found.orEnd());
             plan();
           }
+        });
+  }
+
+  private void lookAtCursor(StartAt.Group group) {
+    on(
+        groups.apply(group),
+        (found, trouble) -> {
+          if (found == null) {
+            fail(Failures.translate(orNone(trouble), "reading the cursor of " + group.name()));
+            return;
+          }
+          start = found;
+          if (found instanceof StartAt.Offset at) {
+            startFrom(at.offset());
+          }
+          plan();
         });
   }
 

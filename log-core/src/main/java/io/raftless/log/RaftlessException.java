@@ -99,6 +99,23 @@ public sealed class RaftlessException extends RuntimeException {
     }
   }
 
+  /** The position of a writer id is another one than was to be replaced. It was not changed. */
+  public static final class PositionMoved extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable String position;
+
+    PositionMoved(String message, @Nullable String position) {
+      super(message);
+      this.position = position;
+    }
+
+    /** What the position is; empty if none was ever stored. */
+    public Optional<String> position() {
+      return Optional.ofNullable(position);
+    }
+  }
+
   /**
    * A staged batch is older than the vacuum horizon and not in the index: it may have been
    * committed and trimmed, or its data may be gone. Nobody can tell any more.

@@ -15,6 +15,7 @@ import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -192,7 +193,10 @@ public final class RaftlessLog implements AutoCloseable {
             this,
             runtime,
             writerOptions,
-            uploads(writerOptions.compression(), writerOptions.uploadsInFlight()),
+            uploads(
+                writerOptions.compression(),
+                writerOptions.zstdLevel(),
+                writerOptions.uploadsInFlight()),
             claims));
   }
 
@@ -204,12 +208,22 @@ public final class RaftlessLog implements AutoCloseable {
             this,
             partitions,
             stagerOptions,
-            uploads(stagerOptions.compression(), stagerOptions.uploadsInFlight())));
+            uploads(
+                stagerOptions.compression(),
+                stagerOptions.zstdLevel(),
+                stagerOptions.uploadsInFlight())));
   }
 
-  private WalUploads uploads(Compression compression, int inFlight) {
+  private WalUploads uploads(Compression compression, int zstdLevel, int inFlight) {
     return new WalUploads(
-        store, keys, runtime, options.commitTimeout(), compression, inFlight, this::horizon);
+        store,
+        keys,
+        runtime,
+        options.commitTimeout(),
+        compression,
+        zstdLevel,
+        inFlight,
+        this::horizon);
   }
 
   /** The largest horizon seen in any head, and in {@code log.json}. */
@@ -263,6 +277,27 @@ public final class RaftlessLog implements AutoCloseable {
    */
   public CompletableFuture<Map<Integer, WriterClaim>> acquire(String writerId, String holder) {
     return new WriterIds(this).acquire(writerId, holder);
+  }
+
+  /**
+   * Stores a position without records, in place of the one it names: one conditional write. It is
+   * not ordered with appends that are under way: flush the writer first.
+   *
+   * <p>The future fails with {@link RaftlessException.PositionMoved} if the position is neither the
+   * expected nor the new one, with {@link RaftlessException.WriterFenced}, {@link
+   * RaftlessException.LogFenced}, {@link RaftlessException.Refused} (no room), {@link
+   * RaftlessException.LogNotFound} or {@link RaftlessException.Failed}: this call stored nothing.
+   * With {@link RaftlessException.UnknownOutcome}: acquire again with the same holder, which says
+   * what the position is, and decide again.
+   *
+   * @param claim whose position, and on which partition
+   * @param expected the position that is replaced; null if none was stored yet
+   * @param next small JSON of at most 1,024 characters
+   * @throws IllegalArgumentException if it is too long, or there is no such partition
+   */
+  public CompletableFuture<Void> storePosition(
+      WriterClaim claim, @Nullable String expected, String next) {
+    return new WriterIds(this).storePosition(claim, expected, next);
   }
 
   /**
@@ -367,6 +402,35 @@ public final class RaftlessLog implements AutoCloseable {
     } catch (CompletionException e) {
       throw Failures.translate(e, "verifying log " + id);
     }
+  }
+
+  /**
+   * A consumer group of this log; nothing is read or written yet.
+   *
+   * @param name 1 to 200 letters, digits, dots, underscores and hyphens, starting with a letter or
+   *     digit
+   * @throws IllegalArgumentException if the name is another
+   */
+  public ConsumerGroup group(String name) {
+    requireOpen();
+    String group = ConsumerGroup.requireName(name);
+    return new ConsumerGroup(this, new GroupCursors(group, store, keys, runtime, options, catalog));
+  }
+
+  /**
+   * The names of the consumer groups that have a position in any partition, sorted. For
+   * administration: it lists objects and reads cursors one after the other.
+   *
+   * <p>The future fails with {@link RaftlessException.Failed} if the store cannot be read.
+   */
+  public CompletableFuture<List<String>> groups() {
+    requireOpen();
+    return new ConsumerGroups(this, store, keys).names();
+  }
+
+  /** See {@link ConsumerGroups#smallestOffset}. */
+  CompletableFuture<OptionalLong> smallestOffset(int partition, Collection<String> groups) {
+    return new ConsumerGroups(this, store, keys).smallestOffset(partition, groups);
   }
 
   CompletableFuture<Void> onAllPartitions(Function<Partition, CompletableFuture<?>> operation) {

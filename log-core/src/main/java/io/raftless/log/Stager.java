@@ -1,6 +1,5 @@
 package io.raftless.log;
 
-import io.raftless.format.BatchBuilder;
 import io.raftless.format.LogRecord;
 import io.raftless.id.Incarnation;
 import java.util.ArrayList;
@@ -66,17 +65,20 @@ public final class Stager implements AutoCloseable, Dependent {
       throw new IllegalArgumentException(
           "partition " + partition + ": the log has partitions 0 to " + (partitions - 1));
     }
-    long bytes = BatchBuilder.requireFitting(record);
-    if (!memory.tryReserve(bytes)) {
-      upload();
-      while (!memory.reserve(bytes, 60_000)) {
-        LOG.info("waiting for uploads: {} bytes are in memory", options.maxBytesInMemory());
-      }
-    }
+    long bytes = UploadLimits.requireFitting(record, options.maxRecordBytes());
+    memory.reserve(
+        bytes,
+        () -> {
+          LOG.debug("waiting for uploads: {} bytes are in memory", options.maxBytesInMemory());
+          upload();
+        });
     Throwable failure = firstFailure.get();
     if (failure != null) {
       memory.release(bytes);
       throw Failures.translate(failure, "staging");
+    }
+    if (!buffer.has(partition)) {
+      memory.take(UploadLimits.BATCH_OVERHEAD);
     }
     buffer.add(partition, record, bytes);
     if (buffer.reservedBytes() >= options.objectBytes()) {
@@ -91,12 +93,14 @@ public final class Stager implements AutoCloseable, Dependent {
     RecordBuffer full = buffer;
     buffer = new RecordBuffer();
     AtomicReference<@Nullable Throwable> failure = firstFailure;
+    // Not the buffer: it would be kept until its upload is finished.
+    long reserved = full.reservedBytes() + (long) full.size() * UploadLimits.BATCH_OVERHEAD;
     started.add(
         uploads
             .upload(full.batches())
             .whenComplete(
                 (refs, trouble) -> {
-                  memory.release(full.reservedBytes());
+                  memory.release(reserved);
                   if (trouble != null) {
                     failure.compareAndSet(null, trouble);
                   }

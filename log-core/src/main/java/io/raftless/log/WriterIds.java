@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.head.Acquire;
+import io.raftless.head.StorePosition;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -8,6 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Who writes as what: acquires writer ids over all partitions of a log. */
 final class WriterIds {
@@ -81,5 +83,34 @@ final class WriterIds {
     }
     throw new RaftlessException.Refused(
         what + ": the head has no room for it; release writer ids that are not used any more");
+  }
+
+  /** See {@link RaftlessLog#storePosition}. */
+  CompletableFuture<Void> storePosition(WriterClaim claim, @Nullable String expected, String next) {
+    Partition partition = log.partition(claim.partition());
+    String what = "storing the position of writer id '" + claim.writerId() + "' on " + partition;
+    StorePosition change = StorePosition.replacing(claim.writerId(), claim.epoch(), expected, next);
+    return Failures.translated(
+        partition.update(change).thenAccept(outcome -> requireStored(outcome, what)), what);
+  }
+
+  private static void requireStored(StorePosition.Outcome outcome, String what) {
+    if (outcome instanceof StorePosition.Outcome.Refused refused) {
+      throw Failures.rejected(refused.reason(), what, false);
+    }
+    if (outcome instanceof StorePosition.Outcome.Moved moved) {
+      throw new RaftlessException.PositionMoved(
+          what
+              + ": the position is another one than the one to be replaced: somebody else stored"
+              + " it. Decide again on what it is now",
+          moved.position());
+    }
+    if (outcome instanceof StorePosition.Outcome.Untold) {
+      throw new RaftlessException.UnknownOutcome(
+          what
+              + ": positions were stored since, and nobody can tell whether this one was among"
+              + " them. Decide again on what it is now",
+          new IllegalStateException("stored over"));
+    }
   }
 }

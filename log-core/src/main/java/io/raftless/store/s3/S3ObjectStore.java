@@ -41,6 +41,7 @@ final class S3ObjectStore implements ObjectStore {
   private final RequestThreads threads;
   private final String bucket;
   private final Duration requestTimeout;
+  private final ServerSideEncryption encryption;
 
   /** Never {@link ETagStyle#AUTO}. */
   private final ETagStyle etagStyle;
@@ -50,17 +51,19 @@ final class S3ObjectStore implements ObjectStore {
       RequestThreads threads,
       String bucket,
       Duration requestTimeout,
+      ServerSideEncryption encryption,
       ETagStyle etagStyle) {
     this.clients = clients;
     this.threads = threads;
     this.bucket = bucket;
     this.requestTimeout = requestTimeout;
+    this.encryption = encryption;
     this.etagStyle = etagStyle;
   }
 
   /** The same store, sharing everything, that sends ETags in this style. */
   S3ObjectStore with(ETagStyle style) {
-    return new S3ObjectStore(clients, threads, bucket, requestTimeout, style);
+    return new S3ObjectStore(clients, threads, bucket, requestTimeout, encryption, style);
   }
 
   @Override
@@ -209,6 +212,7 @@ final class S3ObjectStore implements ObjectStore {
             .bucket(bucket)
             .key(key)
             .overrideConfiguration(o -> o.apiCallAttemptTimeout(attemptTimeout(body.remaining())));
+    encryption.applyTo(request);
     if (expected == null) {
       request.ifNoneMatch("*");
     } else {
