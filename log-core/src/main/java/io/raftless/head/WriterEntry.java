@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param superseded short hashes of the last few holders before, which cannot acquire again: two
  *     jobs that restart in turn would fence each other forever
  * @param position what the writer last stored, together with records or alone
- * @param stores how often a position was stored, null for never: it tells whether one was stored
- *     since a given state, which the position itself does not, because positions may return
+ * @param stores counts the stores of a position, from the epoch of the first acquire on: it tells
+ *     whether one was stored since a given state, which the position itself does not, because
+ *     positions may return
  */
 public record WriterEntry(
     long epoch,
@@ -36,9 +37,14 @@ public record WriterEntry(
     superseded = superseded == null ? List.of() : List.copyOf(superseded);
   }
 
-  /** The entry of a writer id that was not known before. */
+  /**
+   * The entry of a writer id that was not known before, or was forgotten. Its stores are counted
+   * from the epoch on: *because* a count that began at 0 again could meet that of an undecided
+   * store of before. A head has had more versions than stores, so the new count is above every old
+   * one.
+   */
   static WriterEntry first(long epoch, String holder, long rank) {
-    return new WriterEntry(epoch, holder, rank, List.of(), null, null);
+    return new WriterEntry(epoch, holder, rank, List.of(), null, epoch);
   }
 
   /** How often a position was stored. */

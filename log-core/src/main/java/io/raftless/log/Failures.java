@@ -78,14 +78,18 @@ final class Failures {
       AppendOutcome.Rejected rejection, String where, boolean isStaged) {
     if (rejection instanceof AppendOutcome.LogNotOpen closed) {
       LogState state = closed.state();
+      if (state.status() == LogState.Status.DELETED) {
+        return new RaftlessException.LogNotFound(
+            where + " takes no appends: the log was deleted" + CurrentLog.reason(state));
+      }
       return new RaftlessException.LogFenced(
           where
               + " takes no appends: the log is "
               + state.status()
               + " since generation "
               + state.generation()
-              + (state.reason() == null ? "" : " (" + state.reason() + ")")
-              + (state.status() == LogState.Status.FENCED ? "; unfence it to go on" : ""));
+              + CurrentLog.reason(state)
+              + "; unfence it to go on");
     }
     if (rejection instanceof AppendOutcome.FencedOff fenced) {
       return new RaftlessException.WriterFenced(

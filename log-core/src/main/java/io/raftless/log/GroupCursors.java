@@ -22,7 +22,7 @@ final class GroupCursors {
   private final LogKeys keys;
   private final LogRuntime runtime;
   private final LogOptions options;
-  private final LogCatalog catalog;
+  private final CurrentLog current;
   private final Map<Integer, CasCell<Cursor>> cells = new ConcurrentHashMap<>();
 
   GroupCursors(
@@ -31,13 +31,13 @@ final class GroupCursors {
       LogKeys keys,
       LogRuntime runtime,
       LogOptions options,
-      LogCatalog catalog) {
+      CurrentLog current) {
     this.group = group;
     this.store = store;
     this.keys = keys;
     this.runtime = runtime;
     this.options = options;
-    this.catalog = catalog;
+    this.current = current;
   }
 
   String group() {
@@ -65,7 +65,7 @@ final class GroupCursors {
 
   /** Fails if the log was deleted, or created again: {@code log.json} is read anew. */
   CompletableFuture<Void> requireSameLog() {
-    return catalog.current(keys.incarnation()).thenAccept(log -> {});
+    return current.refresh().thenAccept(log -> {});
   }
 
   private CasCell<Cursor> cell(int partition) {

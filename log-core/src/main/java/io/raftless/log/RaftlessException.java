@@ -48,7 +48,7 @@ public sealed class RaftlessException extends RuntimeException {
     }
   }
 
-  /** The log is fenced (or deleted): no append commits until somebody unfences it. */
+  /** The log is fenced: no append commits until somebody unfences it. */
   public static final class LogFenced extends RaftlessException {
     private static final long serialVersionUID = 1L;
 
@@ -242,6 +242,11 @@ public sealed class RaftlessException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable Damage damage;
+
+    Corrupted(String message) {
+      super(message);
+      this.damage = null;
+    }
 
     Corrupted(String message, Throwable cause) {
       super(message, cause);

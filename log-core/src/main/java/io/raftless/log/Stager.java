@@ -22,7 +22,6 @@ public final class Stager implements AutoCloseable, Dependent {
 
   private final RaftlessLog log;
   private final Incarnation incarnation;
-  private final int partitions;
   private final StagerOptions options;
   private final WalUploads uploads;
   private final MemoryBudget memory;
@@ -40,10 +39,9 @@ public final class Stager implements AutoCloseable, Dependent {
 
   private volatile boolean isClosed;
 
-  Stager(RaftlessLog log, int partitions, StagerOptions options, WalUploads uploads) {
+  Stager(RaftlessLog log, StagerOptions options, WalUploads uploads) {
     this.log = log;
     this.incarnation = log.incarnation();
-    this.partitions = partitions;
     this.options = options;
     this.uploads = uploads;
     this.memory = new MemoryBudget(options.maxBytesInMemory());
@@ -61,10 +59,7 @@ public final class Stager implements AutoCloseable, Dependent {
    */
   public void add(int partition, LogRecord record) throws InterruptedException {
     requireOpen();
-    if (partition < 0 || partition >= partitions) {
-      throw new IllegalArgumentException(
-          "partition " + partition + ": the log has partitions 0 to " + (partitions - 1));
-    }
+    log.requirePartition(partition);
     long bytes = UploadLimits.requireFitting(record, options.maxRecordBytes());
     memory.reserve(
         bytes,

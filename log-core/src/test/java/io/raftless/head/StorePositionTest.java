@@ -69,7 +69,7 @@ class StorePositionTest {
   void theExpectedPositionIsReplacedAndCounted() {
     WriterEntry entry = Objects.requireNonNull(stored(atA, change).writers().get("w"));
     assertThat(entry.position()).isEqualTo("B");
-    assertThat(entry.storeCount()).isEqualTo(2);
+    assertThat(entry.storeCount()).isEqualTo(epoch + 2);
   }
 
   @Test
@@ -133,6 +133,19 @@ class StorePositionTest {
     assertThat(rejected(attempted.apply(acquired(stored(atA, change), "h2"))))
         .isEqualTo(new Outcome.Untold());
     assertThat(rejected(attempted.apply(empty))).isEqualTo(new Outcome.Untold());
+  }
+
+  @Test
+  void aWriterIdThatWasForgottenAndCameBackCannotTellOfAStoreOfBefore() {
+    Head landed = stored(atA, change);
+    Verdict<Head, ?> forgotten = new ForgetWriter("w", epoch, true).apply(landed);
+    Head without = written(((Verdict.Replace<Head, ?>) forgotten).next(), landed);
+    assertThat(rejected(attempted.apply(without))).isEqualTo(new Outcome.Untold());
+    Head back = acquired(without, "h3");
+    assertThat(rejected(attempted.apply(back))).isEqualTo(new Outcome.Untold());
+    // Also where the count has just as many stores as before.
+    Head counted = stored(back, StorePosition.replacing("w", back.version(), null, "C"));
+    assertThat(rejected(attempted.apply(counted))).isEqualTo(new Outcome.Untold());
   }
 
   @Test

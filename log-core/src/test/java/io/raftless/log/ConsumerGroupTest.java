@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.raftless.format.LogRecord;
-import io.raftless.head.LogDescriptor;
-import io.raftless.head.LogKeys;
-import io.raftless.head.Schemas;
 import io.raftless.id.Incarnation;
-import io.raftless.runtime.LogRuntime;
-import io.raftless.store.ETag;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ListPage;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
-import io.raftless.store.PutOutcome;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -286,17 +280,11 @@ class ConsumerGroupTest {
 
   /** The log is deleted and created again, as {@code log.json} says it. */
   private Incarnation createAgain() {
-    LogRuntime runtime = LogRuntime.start();
-    try {
-      String key = LogKeys.descriptor(ID.root());
-      ETag etag = ((GetOutcome.Found) store.get(key).join()).etag();
-      Incarnation incarnation = new Incarnation(runtime.labels().next().value());
-      LogDescriptor again = LogDescriptor.first(incarnation, 2, runtime.labels().next());
-      ByteBuffer body = Schemas.descriptors(runtime.labels()).encode(again);
-      assertThat(store.putIfMatch(key, etag, body).join()).isInstanceOf(PutOutcome.Stored.class);
-      return incarnation;
-    } finally {
-      runtime.stop();
+    try (RaftlessLog admin = RaftlessLog.open(store, ID)) {
+      admin.delete("to be made anew").join();
+    }
+    try (RaftlessLog young = RaftlessLog.create(store, ID, log.partitions())) {
+      return young.incarnation();
     }
   }
 
