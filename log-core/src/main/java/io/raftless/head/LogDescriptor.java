@@ -51,4 +51,9 @@ public record LogDescriptor(
     return new LogDescriptor(
         format, incarnation, version, lastWrite, newState, partitions, horizon);
   }
+
+  LogDescriptor withHorizon(Label newHorizon) {
+    return new LogDescriptor(
+        format, incarnation, version, lastWrite, state, partitions, newHorizon);
+  }
 }

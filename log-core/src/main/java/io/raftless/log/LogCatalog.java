@@ -88,7 +88,8 @@ final class LogCatalog {
     }
   }
 
-  private CasCell<LogDescriptor> descriptor() {
+  /** The cell of {@code log.json}; nothing is read yet. */
+  CasCell<LogDescriptor> descriptor() {
     return new CasCell<>(
         store,
         LogKeys.descriptor(id.root()),

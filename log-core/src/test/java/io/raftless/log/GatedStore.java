@@ -1,5 +1,6 @@
 package io.raftless.log;
 
+import io.raftless.store.ETag;
 import io.raftless.store.ForwardingObjectStore;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
@@ -7,49 +8,71 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
-/** A store whose uploads of WAL objects wait until the test lets them go, in any order. */
+/** A store some of whose writes wait until the test lets them go, in any order. */
 final class GatedStore extends ForwardingObjectStore {
-  private volatile boolean isGated;
+  private volatile Predicate<String> isHeld = key -> false;
 
-  /** One completes each upload that is held, in the order in which they came. */
+  /** One completes each write that is held, in the order in which they came. */
   private final List<CompletableFuture<Void>> gates = new CopyOnWriteArrayList<>();
 
   GatedStore(ObjectStore store) {
     super(store);
   }
 
-  /** From now on uploads are held. */
+  /** From now on uploads of WAL objects are held. */
   void hold() {
-    isGated = true;
+    hold("/wal/");
   }
 
-  /** Waits until so many uploads are held. */
-  void await(int uploads) {
-    Await.until(uploads + " uploads are held", () -> gates.size() >= uploads);
+  /** From now on writes of keys that contain this are held. */
+  void hold(String keyPart) {
+    isHeld = key -> key.contains(keyPart);
+  }
+
+  /** From now on writes go on, except for those that are held already. */
+  void holdNoMore() {
+    isHeld = key -> false;
+  }
+
+  /** Waits until so many writes are held. */
+  void await(int writes) {
+    Await.until(writes + " writes are held", () -> gates.size() >= writes);
   }
 
   int held() {
     return gates.size();
   }
 
-  void let(int upload) {
-    gates.get(upload).complete(null);
+  void let(int write) {
+    gates.get(write).complete(null);
   }
 
   /** Lets everything go, now and later. */
   void open() {
-    isGated = false;
+    holdNoMore();
     gates.forEach(gate -> gate.complete(null));
   }
 
   @Override
   public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
-    if (!isGated || !key.contains("/wal/")) {
-      return super.putIfAbsent(key, body);
+    return gated(key, () -> super.putIfAbsent(key, body));
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
+    return gated(key, () -> super.putIfMatch(key, expected, body));
+  }
+
+  private CompletableFuture<PutOutcome> gated(
+      String key, Supplier<CompletableFuture<PutOutcome>> write) {
+    if (!isHeld.test(key)) {
+      return write.get();
     }
     CompletableFuture<Void> gate = new CompletableFuture<>();
     gates.add(gate);
-    return gate.thenCompose(open -> super.putIfAbsent(key, body));
+    return gate.thenCompose(open -> write.get());
   }
 }
