@@ -94,6 +94,26 @@ public record VacuumReport(
     return total(deleted);
   }
 
+  /** What of a kind was deleted. */
+  public Tally deleted(ObjectKind kind) {
+    return deleted.getOrDefault(kind, Tally.NONE);
+  }
+
+  /** What of a kind is at an age to be deleted, but needed. */
+  public Tally keptNeeded(ObjectKind kind) {
+    return keptNeeded.getOrDefault(kind, Tally.NONE);
+  }
+
+  /** What of a kind is not below the bound. */
+  public Tally keptYoung(ObjectKind kind) {
+    return keptYoung.getOrDefault(kind, Tally.NONE);
+  }
+
+  /** What of a kind is never deleted. */
+  public Tally keptOther(ObjectKind kind) {
+    return keptOther.getOrDefault(kind, Tally.NONE);
+  }
+
   private static Tally total(Map<ObjectKind, Tally> tallies) {
     long objects = 0;
     long bytes = 0;
