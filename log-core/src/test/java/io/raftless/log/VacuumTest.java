@@ -456,8 +456,9 @@ class VacuumTest {
     assertThat(two.commit(1, List.of(staged), null, null).join().baseOffsets()).containsExactly(0L);
 
     slowStore.open();
-    assertThat(slower.join().bound()).isEqualTo(Label.lowest(now.minus(WEEK)));
+    VacuumReport done = slower.join();
     new Accounting(store, ID).everythingNeededExists();
+    assertThat(done.bound()).isEqualTo(Label.lowest(now.minus(WEEK)));
     fastStore.open();
     assertThat(faster.join().bound()).isEqualTo(day);
     new Accounting(store, ID).everythingNeededExists();
@@ -544,8 +545,10 @@ class VacuumTest {
             return super.list(prefix, continuation);
           }
         };
-    RaftlessLog.vacuum(busy, ID, VacuumOptions.defaults(), key -> {}, runtime(clock));
+    VacuumReport report =
+        RaftlessLog.vacuum(busy, ID, VacuumOptions.defaults(), key -> {}, runtime(clock));
     assertThat(exists(newKeys.wal(uploaded))).isTrue();
+    assertThat(report.suspicious()).as("young, not strange").isEmpty();
 
     VacuumReport next =
         RaftlessLog.vacuum(store, ID, VacuumOptions.defaults(), key -> {}, runtime(clock));
