@@ -324,7 +324,7 @@ public final class CasCell<S> {
               refused(refusal);
             } else {
               undecided = snapshot.etag();
-              transition = transition.attempted();
+              transition = transition.attemptedOn(snapshot.state());
               if (outcome instanceof PutOutcome.Conflict) {
                 refreshAfter(runtime.jitter(tries++, CONFLICT_BACKOFF, MOST_BACKOFF));
               } else {

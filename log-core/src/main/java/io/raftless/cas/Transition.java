@@ -37,4 +37,12 @@ public interface Transition<S, R> {
   default Transition<S, R> attempted() {
     return this;
   }
+
+  /**
+   * The same, for a transition that must remember on which state the attempt was made to recognize
+   * its effect later.
+   */
+  default Transition<S, R> attemptedOn(S state) {
+    return attempted();
+  }
 }

@@ -46,12 +46,7 @@ public final class BatchBlock {
       throw new FormatException("not a batch block: it starts with " + hex(magic));
     }
     byte version = header.get();
-    if (version != BlockLayout.VERSION) {
-      throw new FormatException(
-          "the batch block has format version "
-              + version
-              + ", this program reads version 1: use a newer one");
-    }
+    FormatException.requireKnown("batch block", version, BlockLayout.VERSION);
     int code = header.get();
     header.getShort();
     this.count = header.getInt();

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public final class BatchBuilder {
+  /** Small: a writer has one of these for each of thousands of partitions. */
+  private static final int FIRST_BYTES = 256;
+
   private static final int MAX_VARINT_BYTES = 10;
 
   /** What a writer buffers and one record more always fit into a block. */
@@ -32,7 +35,7 @@ public final class BatchBuilder {
   private long maxTimestamp = Long.MIN_VALUE;
 
   public BatchBuilder() {
-    this.buffer = new byte[4 << 10];
+    this.buffer = new byte[FIRST_BYTES];
   }
 
   /** An upper bound, in bytes, of what a record takes before compression. */
@@ -227,8 +230,9 @@ public final class BatchBuilder {
   private void reserve(int bytes) {
     int needed = Math.addExact(limit, bytes);
     if (needed > buffer.length) {
-      buffer =
-          Arrays.copyOf(buffer, (int) Math.max(needed, Math.min(2L * buffer.length, 1L << 30)));
+      // By half, not by doubling: what is spare is not counted in any budget.
+      long grown = Math.min(buffer.length + (buffer.length >> 1), 1L << 30);
+      buffer = Arrays.copyOf(buffer, (int) Math.max(needed, grown));
     }
   }
 }

@@ -42,7 +42,8 @@ final class RecordCursor {
     skipNullableBytes();
     skipNullableBytes();
     for (int left = headerCount(); left > 0; left--) {
-      next += checked(unsigned());
+      int nameLength = checked(unsigned());
+      next += nameLength;
       skipNullableBytes();
     }
     unsigned();

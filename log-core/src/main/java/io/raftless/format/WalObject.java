@@ -101,12 +101,7 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
       throw new FormatException("not a WAL object");
     }
     byte version = bytes.get();
-    if (version != VERSION) {
-      throw new FormatException(
-          "the WAL object has format version "
-              + version
-              + ", this program reads version 1: use a newer one");
-    }
+    FormatException.requireKnown("WAL object", version, VERSION);
     bytes.position(8);
     UUID incarnation = new UUID(bytes.getLong(), bytes.getLong());
     UUID label = new UUID(bytes.getLong(), bytes.getLong());

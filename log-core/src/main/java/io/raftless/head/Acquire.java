@@ -80,7 +80,7 @@ public record Acquire(String writerId, String holder, OptionalLong rank)
     }
     WriterEntry next =
         known == null
-            ? new WriterEntry(epoch, holder, newRank, List.of(), null)
+            ? WriterEntry.first(epoch, holder, newRank)
             : known.supersededBy(holder, epoch, newRank);
     if (head.writersBytes(writerId, next) > Head.MAX_WRITERS_BYTES) {
       return new Verdict.Reject<>(new Outcome.TooManyWriters());

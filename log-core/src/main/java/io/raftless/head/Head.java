@@ -184,6 +184,13 @@ public record Head(
     return changed.head();
   }
 
+  Head withoutWriter(String writerId) {
+    Changed changed = new Changed(this);
+    changed.writers = new TreeMap<>(writers);
+    changed.writers.remove(writerId);
+    return changed.head();
+  }
+
   /** What the writers take in the head, as stored, if one of them became this. */
   int writersBytes(String writerId, WriterEntry writer) {
     int bytes = Json.encode(writerId).remaining() + writer.bytes();

@@ -41,6 +41,16 @@ public record LogKeys(String root, Incarnation incarnation) {
     return root + incarnation + "/wal/" + label.shard() + "/" + label;
   }
 
+  /** The cursor of a consumer group in a partition. */
+  public String cursor(String group, int partition) {
+    return cursors() + group + "/" + partition;
+  }
+
+  /** Below it are the cursors of all groups. */
+  public String cursors() {
+    return root + incarnation + "/cursors/";
+  }
+
   private String partition(int partition) {
     return root + incarnation + "/" + partition + "/";
   }

@@ -48,6 +48,7 @@ public record IndexNode(
               + refs.size()
               + " references");
     }
+    SpineIndex.requireDense(level > 0 ? refs : entries.isEmpty() ? segments : entries);
   }
 
   /**

@@ -42,8 +42,8 @@ public record Segment(
 
   public Segment {
     boolean hasData = label != null;
-    if (count < 1
-        || sources < 1
+    if (sources < 1
+        || count < sources
         || dataOffset < endOffset - count
         || dataOffset > endOffset
         || hasData != (dataOffset < endOffset)

@@ -49,6 +49,11 @@ public record SpineIndex<E extends Item>(
     }
   }
 
+  /** Items of a node follow each other without gap or overlap, too. */
+  static void requireDense(List<? extends Item> items) {
+    requireDense(items, List.of());
+  }
+
   private static long follow(long expected, Item item) {
     long base = item.baseOffset();
     long end = item.endOffset();

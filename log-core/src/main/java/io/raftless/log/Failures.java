@@ -7,6 +7,7 @@ import io.raftless.head.LogState;
 import io.raftless.store.StoreException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what the layers below say into what users can act on. */
 final class Failures {
@@ -54,19 +55,37 @@ final class Failures {
         : new RaftlessException.Failed(what + " did not happen: " + cause, cause);
   }
 
+  /**
+   * What becomes of a request whose stream failed before it was tried. A writer that was fenced is
+   * fenced for all of them: they carry its writer id and its epoch, and epochs do not come back.
+   */
+  static RaftlessException afterEarlier(@Nullable Throwable first) {
+    if (first instanceof RaftlessException.WriterFenced fenced) {
+      return fenced;
+    }
+    return new RaftlessException.EarlierRequestFailed(
+        "not appended, because an earlier request of this writer failed"
+            + (first == null ? "" : ": " + first.getMessage()),
+        first == null ? new IllegalStateException("the writer went on") : first);
+  }
+
   /** What a rejected append means for its caller. */
   static RaftlessException rejected(
       AppendOutcome.Rejected rejection, String where, boolean isStaged) {
     if (rejection instanceof AppendOutcome.LogNotOpen closed) {
       LogState state = closed.state();
+      if (state.status() == LogState.Status.DELETED) {
+        return new RaftlessException.LogNotFound(
+            where + " takes no appends: the log was deleted" + CurrentLog.reason(state));
+      }
       return new RaftlessException.LogFenced(
           where
               + " takes no appends: the log is "
               + state.status()
               + " since generation "
               + state.generation()
-              + (state.reason() == null ? "" : " (" + state.reason() + ")")
-              + (state.status() == LogState.Status.FENCED ? "; unfence it to go on" : ""));
+              + CurrentLog.reason(state)
+              + "; unfence it to go on");
     }
     if (rejection instanceof AppendOutcome.FencedOff fenced) {
       return new RaftlessException.WriterFenced(

@@ -1,16 +1,14 @@
 package io.raftless.log;
 
 import io.raftless.cas.CasCell;
-import io.raftless.cas.Transition;
-import io.raftless.cas.Verdict;
-import io.raftless.head.Head;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogKeys;
+import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
+import io.raftless.head.RecreateLog;
 import io.raftless.head.Schemas;
 import io.raftless.id.Incarnation;
 import io.raftless.runtime.LogRuntime;
-import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import java.util.concurrent.CompletableFuture;
@@ -35,18 +33,19 @@ final class LogCatalog {
   RaftlessLog open(LogOptions options) {
     CasCell<LogDescriptor> cell = descriptor();
     LogDescriptor known = Failures.join(cell.read(), "opening log " + id).state();
-    requireExisting(known);
+    CurrentLog.requireExisting(id, known);
     return new RaftlessLog(store, id, runtime, options, cell, known);
   }
 
   /** See {@link RaftlessLog#create}. */
-  RaftlessLog create(int partitions, LogOptions options) {
+  RaftlessLog create(int partitions, LogSettings settings, LogOptions options) {
     if (partitions < 1 || partitions > LogDescriptor.MAX_PARTITIONS) {
       throw new IllegalArgumentException(
           "partitions " + partitions + ": choose 1 to " + LogDescriptor.MAX_PARTITIONS);
     }
     Incarnation incarnation = new Incarnation(runtime.labels().next().value());
-    LogDescriptor first = LogDescriptor.first(incarnation, partitions, runtime.labels().next());
+    LogDescriptor first =
+        LogDescriptor.first(incarnation, partitions, settings, runtime.labels().next());
     String key = LogKeys.descriptor(id.root());
     String what = "creating log " + id;
     PutOutcome outcome =
@@ -61,6 +60,10 @@ final class LogCatalog {
       throw new RaftlessException.UnknownOutcome(
           what + ": the store did not say whether it was created; look again, then decide", cause);
     }
+    if (there.state().status() == LogState.Status.DELETED
+        && !there.incarnation().equals(incarnation)) {
+      there = recreate(cell, there, first, options);
+    }
     if (!there.incarnation().equals(incarnation)) {
       throw new RaftlessException.LogExists(
           "log "
@@ -70,22 +73,35 @@ final class LogCatalog {
               + " partitions: open it, or choose"
               + " another name");
     }
+    CurrentLog.requireExisting(id, there);
     RaftlessLog log = new RaftlessLog(store, id, runtime, options, cell, there);
     // The log exists from here on, whatever follows; writers would create missing heads as well.
     try {
-      Failures.join(log.onAllPartitions(partition -> partition.update(new Touch())), what);
+      Failures.join(
+          log.onPartitions(0, partitions, partition -> partition.update(new Touch())), what);
     } catch (RuntimeException e) {
       LOG.warn("{}: not all heads are there yet, writers will create them", what, e);
     }
     return log;
   }
 
-  /** Makes sure that a head is there, and changes nothing. */
-  private record Touch() implements Transition<Head, Boolean> {
-    @Override
-    public Verdict<Head, Boolean> apply(Head head) {
-      return new Verdict.Hold<>(true);
-    }
+  /**
+   * Puts a new log in the place of a deleted one. The old heads first: *because* who deleted it may
+   * have crashed half-way, and only the old {@code log.json} says how many there are.
+   */
+  private LogDescriptor recreate(
+      CasCell<LogDescriptor> cell, LogDescriptor deleted, LogDescriptor first, LogOptions options) {
+    LogDeletion deletion = new LogDeletion(store, id, runtime, options.commitTimeout());
+    return Failures.join(
+        deletion
+            .deleteHeads(deleted)
+            .thenCompose(
+                unused ->
+                    cell.update(
+                        new RecreateLog(deleted.incarnation(), first), options.commitTimeout()))
+            .thenCompose(unused -> cell.read())
+            .thenApply(CasCell.Snapshot::state),
+        "creating log " + id + " again");
   }
 
   /** The cell of {@code log.json}; nothing is read yet. */
@@ -99,34 +115,5 @@ final class LogCatalog {
             CompletableFuture.failedFuture(
                 new RaftlessException.LogNotFound(
                     "there is no log " + id + ": create it, or check bucket, prefix and name")));
-  }
-
-  private void requireExisting(LogDescriptor known) {
-    if (known.state().status() == LogState.Status.DELETED) {
-      throw new RaftlessException.LogNotFound("log " + id + " was deleted");
-    }
-  }
-
-  /** A head is missing: {@code log.json}, read anew, says whether and how it should exist. */
-  CompletableFuture<Head> firstHead(Incarnation incarnation, int partition) {
-    return store
-        .get(LogKeys.descriptor(id.root()))
-        .thenApply(
-            outcome -> {
-              if (!(outcome instanceof GetOutcome.Found found)) {
-                throw new RaftlessException.LogNotFound("there is no log " + id);
-              }
-              LogDescriptor log = Schemas.descriptors(runtime.labels()).decode(found.body());
-              requireExisting(log);
-              if (!log.incarnation().equals(incarnation)) {
-                throw new RaftlessException.OtherIncarnation(
-                    "log " + id + " was deleted and created again: open it anew");
-              }
-              if (partition >= log.partitions()) {
-                throw new IllegalArgumentException(
-                    "partition " + partition + ": log " + id + " has " + log.partitions());
-              }
-              return Head.first(log, partition);
-            });
   }
 }

@@ -15,7 +15,7 @@ public record LogId(String prefix, String name) implements Serializable {
   private static final Pattern PREFIX = Pattern.compile("|[A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*");
 
   public LogId {
-    if (!NAME.matcher(name).matches()) {
+    if (!isName(name)) {
       throw new IllegalArgumentException(
           "log name '"
               + name
@@ -28,6 +28,11 @@ public record LogId(String prefix, String name) implements Serializable {
               + "': use letters, digits, '.', '_', '=' or '-', with single slashes between parts and"
               + " none at either end");
     }
+  }
+
+  /** Whether a log may be called so. */
+  static boolean isName(String text) {
+    return NAME.matcher(text).matches();
   }
 
   /** A log directly below {@code prefix}; pass "" for the root of the bucket. */

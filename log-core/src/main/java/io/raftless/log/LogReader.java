@@ -66,7 +66,15 @@ public final class LogReader implements AutoCloseable, Dependent {
         throw new IllegalStateException("partition " + partition + " is assigned already");
       }
       PartitionFetcher fetcher =
-          new PartitionFetcher(target, start, store, runtime, options, budget, lock);
+          new PartitionFetcher(
+              target,
+              start,
+              group -> log.group(group.name()).startOf(partition, group.ifNoCursor()),
+              store,
+              runtime,
+              options,
+              budget,
+              lock);
       fetchers.put(partition, fetcher);
       fetcher.proceed();
     }

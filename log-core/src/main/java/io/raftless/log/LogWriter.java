@@ -7,13 +7,18 @@ import io.raftless.index.BatchRef;
 import io.raftless.runtime.LogRuntime;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Appends records, asynchronously. Records are buffered, uploaded together with those of other
@@ -22,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Records of one partition are in the log in the order in which they were handed over. If one
  * cannot be appended, the later ones of that partition fail as well, with {@link
- * RaftlessException.EarlierRequestFailed}, until {@link #goOn}: there is never a gap in the order.
+ * RaftlessException.EarlierRequestFailed} (or {@link RaftlessException.WriterFenced}, if that is
+ * why), until {@link #goOn}: there is never a gap in the order.
  *
  * <p>Futures fail with {@link RaftlessException.LogFenced}, {@link RaftlessException.WriterFenced},
  * {@link RaftlessException.OffsetMismatch}, {@link RaftlessException.Refused}, {@link
@@ -35,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Futures complete on threads that must not be blocked.
  */
 public final class LogWriter implements AutoCloseable, Dependent {
+  private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
+
   private static final long MAX_BATCH_BYTES = 512L << 20;
 
   private final RaftlessLog log;
@@ -47,10 +55,29 @@ public final class LogWriter implements AutoCloseable, Dependent {
   /** Guarded by this, as are the following. */
   private final Map<Integer, AppendStream> streams = new HashMap<>();
 
-  private final Set<PendingAppend> outstanding = new HashSet<>();
+  /**
+   * What nobody knows the outcome of yet, in the order in which it was made, with what is reserved
+   * for its futures.
+   */
+  private final Map<PendingAppend, Outstanding> outstanding = new LinkedHashMap<>();
+
   private RecordBuffer buffer = new RecordBuffer();
   private Map<Integer, PendingAppend> buffered = new HashMap<>();
+  private int uploadsUnderWay;
   private boolean isClosed;
+
+  /** Where an append is committed, and what it takes from memory until that is done. */
+  private static final class Outstanding {
+    private final PartitionCommitter committer;
+    private long overheadBytes;
+
+    /** Completes after the futures that callers have. */
+    private final CompletableFuture<Void> heard = new CompletableFuture<>();
+
+    Outstanding(PartitionCommitter committer) {
+      this.committer = committer;
+    }
+  }
 
   LogWriter(
       RaftlessLog log,
@@ -80,22 +107,22 @@ public final class LogWriter implements AutoCloseable, Dependent {
   public CompletableFuture<Long> append(int partition, LogRecord record)
       throws InterruptedException {
     Partition target = log.partition(partition);
-    long bytes = BatchBuilder.requireFitting(record);
-    reserve(bytes);
+    long bytes = UploadLimits.requireFitting(record, options.maxRecordBytes());
+    reserve(bytes + UploadLimits.FUTURE_OVERHEAD);
     synchronized (this) {
-      requireOpen(bytes);
+      requireOpen(bytes + UploadLimits.FUTURE_OVERHEAD);
       AppendStream stream = stream(partition);
       if (stream.isPoisoned()) {
-        return refused(stream, bytes);
+        return refused(stream, bytes + UploadLimits.FUTURE_OVERHEAD);
       }
       boolean isFirst = buffer.isEmpty();
       int place = add(partition, record, bytes);
       PendingAppend pending = buffered.get(partition);
       if (pending == null) {
-        pending = new PendingAppend(stream, AppendConditions.NONE);
-        enqueue(target, pending);
+        pending = enqueue(target, stream, AppendConditions.NONE);
         buffered.put(partition, pending);
       }
+      keep(pending, UploadLimits.FUTURE_OVERHEAD);
       CompletableFuture<Long> offset = pending.baseOffset().thenApply(base -> base + place);
       uploadIfDue(isFirst);
       return offset;
@@ -125,14 +152,16 @@ public final class LogWriter implements AutoCloseable, Dependent {
       throw new IllegalArgumentException(
           "a position needs a writer id: acquire one and make the writer with its claims");
     }
-    long bytes = records.stream().mapToLong(BatchBuilder::requireFitting).sum();
+    long bytes =
+        records.stream()
+            .mapToLong(record -> UploadLimits.requireFitting(record, options.maxRecordBytes()))
+            .sum();
     if (bytes > MAX_BATCH_BYTES) {
       throw new IllegalArgumentException(
           "the batch has up to " + bytes + " bytes: at most " + MAX_BATCH_BYTES + " go together");
     }
-    BatchBuilder batch = new BatchBuilder();
-    records.forEach(batch::add);
     reserve(bytes);
+    BatchBuilder batch = batch(records, bytes);
     synchronized (this) {
       requireOpen(bytes);
       AppendStream stream = stream(partition);
@@ -143,12 +172,26 @@ public final class LogWriter implements AutoCloseable, Dependent {
         upload();
       }
       buffer.add(partition, batch, bytes);
-      PendingAppend pending = new PendingAppend(stream, conditions);
-      enqueue(target, pending);
+      PendingAppend pending = enqueue(target, stream, conditions);
       buffered.put(partition, pending);
       // The batch is complete: nothing may be added to it.
       upload();
       return pending.baseOffset().copy();
+    }
+  }
+
+  /** Only now, that there is room for it. */
+  private BatchBuilder batch(List<LogRecord> records, long reserved) {
+    boolean isBuilt = false;
+    try {
+      BatchBuilder batch = new BatchBuilder();
+      records.forEach(batch::add);
+      isBuilt = true;
+      return batch;
+    } finally {
+      if (!isBuilt) {
+        memory.release(reserved);
+      }
     }
   }
 
@@ -161,29 +204,33 @@ public final class LogWriter implements AutoCloseable, Dependent {
       return place;
     } finally {
       if (!isAdded) {
-        memory.release(reserved);
+        memory.release(reserved + UploadLimits.FUTURE_OVERHEAD);
       }
     }
   }
 
   private void reserve(long bytes) throws InterruptedException {
-    if (memory.tryReserve(bytes)) {
-      return;
-    }
-    synchronized (this) {
-      upload();
-    }
-    if (options.onFull() == WriterOptions.OnFull.FAIL) {
+    if (options.onFull() == WriterOptions.OnFull.BLOCK) {
+      memory.reserve(bytes, this::makeRoom);
+    } else if (!memory.tryReserve(bytes)) {
+      makeRoom();
       throw new RaftlessException.BufferFull(
           "the writer's "
               + options.maxBytesInMemory()
               + " bytes of memory are full: wait and try again, or raise maxBytesInMemory");
     }
-    while (!memory.reserve(bytes, 1_000)) {
-      // Another thread may have filled the buffer again and be waiting as well.
-      synchronized (this) {
-        upload();
-      }
+  }
+
+  /**
+   * Memory is full. What is buffered is uploaded, unless uploads are under way: they make room
+   * first, and the buffer may fill meanwhile.
+   *
+   * <p>Invariant: while somebody waits for memory, an upload is under way or nothing is buffered.
+   * It can be broken by a record that is added and by an upload that is finished, so both look.
+   */
+  private synchronized void makeRoom() {
+    if (uploadsUnderWay == 0) {
+      upload();
     }
   }
 
@@ -199,22 +246,44 @@ public final class LogWriter implements AutoCloseable, Dependent {
     return streams.computeIfAbsent(partition, p -> new AppendStream(fencings.get(p)));
   }
 
-  private void enqueue(Partition target, PendingAppend pending) {
-    outstanding.add(pending);
-    var unused =
-        pending
-            .baseOffset()
-            .whenComplete(
-                (offset, trouble) -> {
-                  synchronized (this) {
-                    outstanding.remove(pending);
-                  }
-                });
+  /** Takes a place in the order. Called with this locked, as are all below. */
+  private PendingAppend enqueue(
+      Partition target, AppendStream stream, AppendConditions conditions) {
+    PendingAppend pending = new PendingAppend(stream, conditions);
+    outstanding.put(pending, new Outstanding(target.committer()));
+    memory.take(UploadLimits.BATCH_OVERHEAD);
+    keep(pending, UploadLimits.BATCH_OVERHEAD);
+    // Registered before anything of the caller's, and therefore run after it.
+    var unused = pending.baseOffset().whenComplete((offset, trouble) -> settled(pending));
     target.committer().enqueue(pending);
+    return pending;
+  }
+
+  /** What was reserved stays so until the outcome of the append is known. */
+  private void keep(PendingAppend pending, long overheadBytes) {
+    Outstanding known = outstanding.get(pending);
+    if (known == null) {
+      memory.release(overheadBytes); // It was fenced, or failed, a moment ago.
+    } else {
+      known.overheadBytes += overheadBytes;
+    }
+  }
+
+  private void settled(PendingAppend pending) {
+    Outstanding known;
+    synchronized (this) {
+      known = outstanding.remove(pending);
+    }
+    if (known != null) {
+      memory.release(known.overheadBytes);
+      known.heard.complete(null);
+    }
   }
 
   private void uploadIfDue(boolean isFirst) {
     if (buffer.reservedBytes() >= options.objectBytes() || options.lingerMillis() == 0) {
+      upload();
+    } else if (memory.isAwaited() && uploadsUnderWay == 0) {
       upload();
     } else if (isFirst) {
       Object waiting = buffer.token();
@@ -242,16 +311,27 @@ public final class LogWriter implements AutoCloseable, Dependent {
     Map<Integer, PendingAppend> appends = buffered;
     buffer = new RecordBuffer();
     buffered = new HashMap<>();
+    uploadsUnderWay++;
+    // Not the buffer: it would be kept until its upload is finished.
+    long reserved = full.reservedBytes();
     var unused =
         uploads
             .upload(full.batches())
             .whenCompleteAsync(
                 // Elsewhere, since this is locked here, and callers hear of failures from there.
                 (refs, trouble) -> {
-                  memory.release(full.reservedBytes());
+                  memory.release(reserved);
+                  uploadFinished();
                   settle(appends, refs, trouble);
                 },
                 runtime.workers());
+  }
+
+  private synchronized void uploadFinished() {
+    uploadsUnderWay--;
+    if (uploadsUnderWay == 0 && memory.isAwaited()) {
+      upload();
+    }
   }
 
   private void settle(
@@ -284,7 +364,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
       }
       // First what is not done, then what has failed: streams are poisoned before anybody hears.
       CompletableFuture<?>[] open =
-          outstanding.stream()
+          outstanding.keySet().stream()
               .map(PendingAppend::baseOffset)
               .filter(offset -> !offset.isDone())
               .toArray(CompletableFuture<?>[]::new);
@@ -294,7 +374,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
           return CompletableFuture.failedFuture(failure);
         }
       }
-      return CompletableFuture.allOf(open);
+      return allHeard().thenCompose(heard -> CompletableFuture.allOf(open));
     }
   }
 
@@ -321,22 +401,76 @@ public final class LogWriter implements AutoCloseable, Dependent {
   }
 
   /**
-   * Flushes, waits, and takes no more records; what failed is in the futures. Close writers before
-   * their log: closing the log fails whatever is under way.
+   * Flushes, waits, and takes no more records; what failed is in the futures. It takes as long as
+   * the uploads and commits under way may: {@link #close(Duration)} has a limit. Close writers
+   * before their log: closing the log fails whatever is under way.
    */
   @Override
   public void close() {
-    List<CompletableFuture<Long>> underWay;
+    drain().join();
+    // Only now: if the log is closed meanwhile, it says so to whom we wait for.
+    log.forget(this);
+  }
+
+  /**
+   * Like {@link #close()}, but after {@code limit} (or when interrupted) like {@link #closeNow}.
+   *
+   * @return whether the outcome of every record is known
+   * @throws InterruptedException if interrupted while waiting; the writer is closed all the same
+   */
+  public boolean close(Duration limit) throws InterruptedException {
+    boolean isDrained = false;
+    try {
+      drain().get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      isDrained = true;
+    } catch (TimeoutException late) {
+      LOG.info("closing a writer of log {} that is not drained after {}", log.id(), limit);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("what is waited for does not fail", e);
+    } finally {
+      closeNow();
+    }
+    return isDrained;
+  }
+
+  /**
+   * Stops without waiting. What was not handed to a conditional write yet fails with {@link
+   * RaftlessException.Failed} and never will be in the log; what was fails with {@link
+   * RaftlessException.UnknownOutcome}, since its write may land later. It does not wait, so that it
+   * may be called from anywhere, and leaves no future of this writer incomplete.
+   */
+  public void closeNow() {
+    Map<PendingAppend, PartitionCommitter> givenUp = new LinkedHashMap<>();
+    synchronized (this) {
+      isClosed = true;
+      outstanding.forEach((pending, known) -> givenUp.put(pending, known.committer));
+      buffer = new RecordBuffer();
+      buffered = new HashMap<>();
+    }
+    memory.close();
+    uploads.stop();
+    givenUp.keySet().forEach(pending -> pending.giveUp("the writer was closed"));
+    // So that they do not stay in the queues.
+    Set.copyOf(givenUp.values()).forEach(PartitionCommitter::proceed);
+    log.forget(this);
+  }
+
+  /** Takes no more records; completes when the outcome of all there are is known. */
+  private CompletableFuture<Void> drain() {
     synchronized (this) {
       if (!isClosed) {
         upload();
       }
       isClosed = true;
-      underWay = outstanding.stream().map(PendingAppend::baseOffset).toList();
+      return allHeard();
     }
-    underWay.forEach(offset -> offset.handle((done, trouble) -> true).join());
-    // Only now: if the log is closed meanwhile, it says so to whom we wait for.
-    log.forget(this);
+  }
+
+  private CompletableFuture<Void> allHeard() {
+    return CompletableFuture.allOf(
+        outstanding.values().stream()
+            .map(known -> known.heard)
+            .toArray(CompletableFuture<?>[]::new));
   }
 
   @Override
@@ -344,9 +478,9 @@ public final class LogWriter implements AutoCloseable, Dependent {
     List<PendingAppend> waiting;
     synchronized (this) {
       isClosed = true;
-      waiting = List.copyOf(outstanding);
+      waiting = List.copyOf(outstanding.keySet());
     }
     memory.close();
-    waiting.forEach(PendingAppend::failClosed);
+    waiting.forEach(pending -> pending.giveUp("the log was closed"));
   }
 }

@@ -37,6 +37,9 @@ final class PartitionCommitter {
     this.runtime = runtime;
   }
 
+  /** An append and its request, which may be with the store from now on. */
+  private record Taken(PendingAppend pending, AppendRequest request) {}
+
   /** Takes a place in the queue; the request is committed once it is ready. */
   void enqueue(PendingAppend pending) {
     synchronized (this) {
@@ -46,7 +49,7 @@ final class PartitionCommitter {
 
   /** To be called when a request has become ready or has failed. */
   void proceed() {
-    List<PendingAppend> group;
+    List<Taken> group;
     List<PendingAppend> failed = new ArrayList<>();
     synchronized (this) {
       group = isCommitting ? List.of() : takeGroup(failed);
@@ -58,8 +61,8 @@ final class PartitionCommitter {
     }
   }
 
-  private List<PendingAppend> takeGroup(List<PendingAppend> failed) {
-    List<PendingAppend> group = new ArrayList<>();
+  private List<Taken> takeGroup(List<PendingAppend> failed) {
+    List<Taken> group = new ArrayList<>();
     Set<AppendStream> held = new HashSet<>();
     for (Iterator<PendingAppend> it = queue.iterator();
         it.hasNext() && group.size() < MAX_GROUP; ) {
@@ -67,43 +70,50 @@ final class PartitionCommitter {
       if (held.contains(next.stream())) {
         continue;
       }
-      RuntimeException uploadFailure = next.uploadFailure();
+      RuntimeException ownFailure = next.ownFailure();
       if (next.stream().isPoisoned()) {
         failed.add(next);
         it.remove();
-      } else if (uploadFailure != null) {
+        continue;
+      }
+      if (ownFailure != null) {
         // Its place in the order is reached only now: the earlier ones are on their way.
-        next.stream().poison(uploadFailure);
+        next.stream().poison(ownFailure);
         failed.add(next);
         it.remove();
-      } else if (next.isReady()) {
-        group.add(next);
-        it.remove();
-      } else {
+        continue;
+      }
+      AppendRequest request = next.take();
+      if (request == null) {
         held.add(next.stream());
+      } else {
+        group.add(new Taken(next, request));
+        it.remove();
       }
     }
     return group;
   }
 
-  private void commit(List<PendingAppend> group) {
-    List<AppendRequest> requests = group.stream().map(PendingAppend::request).toList();
+  private void commit(List<Taken> group) {
     var unused =
         partition
-            .append(requests)
+            .append(group.stream().map(Taken::request).toList())
             .whenCompleteAsync(
                 (outcomes, trouble) -> settle(group, outcomes, trouble), runtime.workers());
   }
 
   private void settle(
-      List<PendingAppend> group,
-      @Nullable List<AppendOutcome> outcomes,
-      @Nullable Throwable trouble) {
+      List<Taken> group, @Nullable List<AppendOutcome> outcomes, @Nullable Throwable trouble) {
     List<Runnable> answers = new ArrayList<>();
     for (int i = 0; i < group.size(); i++) {
-      PendingAppend pending = group.get(i);
+      PendingAppend pending = group.get(i).pending();
       if (outcomes != null && outcomes.get(i) instanceof AppendOutcome.Committed committed) {
         answers.add(() -> pending.succeed(committed.baseOffsets()));
+        continue;
+      }
+      if (outcomes != null && outcomes.get(i) instanceof AppendOutcome.EarlierRejected) {
+        // Of the same group: its stream is poisoned by now, and knows why.
+        answers.add(pending::failWithStream);
         continue;
       }
       RuntimeException failure =

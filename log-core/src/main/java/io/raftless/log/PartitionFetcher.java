@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +67,10 @@ final class PartitionFetcher {
   private final Deque<Fetch> fetching = new ArrayDeque<>();
   private final Deque<Ready> ready = new ArrayDeque<>();
 
-  private final StartAt start;
+  /** A group is replaced by where it is, before the head is looked at. */
+  private StartAt start;
+
+  private final Function<StartAt.Group, CompletableFuture<StartAt>> groups;
 
   /** The first offset that is not planned yet. */
   private long planFrom;
@@ -86,6 +90,7 @@ final class PartitionFetcher {
   PartitionFetcher(
       Partition partition,
       StartAt start,
+      Function<StartAt.Group, CompletableFuture<StartAt>> groups,
       ObjectStore store,
       LogRuntime runtime,
       ReaderOptions options,
@@ -93,6 +98,7 @@ final class PartitionFetcher {
       Object lock) {
     this.partition = partition;
     this.start = start;
+    this.groups = groups;
     startFrom(start instanceof StartAt.Offset at ? at.offset() : 0);
     this.store = store;
     this.runtime = runtime;
@@ -180,12 +186,32 @@ final class PartitionFetcher {
   }
 
   private void plan() {
+    if (start instanceof StartAt.Group group) {
+      lookAtCursor(group);
+      return;
+    }
     CasCell.Snapshot<Head> known = partition.cell().latest();
     if (known != null && isMoreKnown()) {
       planOn(known.state());
     } else {
       lookAtHead();
     }
+  }
+
+  private void lookAtCursor(StartAt.Group group) {
+    on(
+        groups.apply(group),
+        (found, trouble) -> {
+          if (found == null) {
+            fail(Failures.translate(orNone(trouble), "reading the cursor of " + group.name()));
+            return;
+          }
+          start = found;
+          if (found instanceof StartAt.Offset at) {
+            startFrom(at.offset());
+          }
+          plan();
+        });
   }
 
   private void lookAtHead() {

@@ -6,17 +6,43 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** An append from the moment it is made until its caller knows. Thread-safe. */
+/**
+ * An append from the moment it is made until its caller knows.
+ *
+ * <table>
+ *   <caption>What is told if nobody waits for it any more</caption>
+ *   <tr><th>state</th><th>where it is</th><th>given up as</th></tr>
+ *   <tr><td>UPLOADING</td><td>buffered, or its upload is under way: no request names its label
+ *       yet, and none will</td><td>failed</td></tr>
+ *   <tr><td>READY</td><td>uploaded; in the queue of the committer, which takes only what is READY
+ *       </td><td>failed</td></tr>
+ *   <tr><td>TAKEN</td><td>in a group whose conditional write may be with the store</td>
+ *       <td>unknown</td></tr>
+ *   <tr><td>FAILED</td><td>its upload failed, or it was given up</td><td>(it is)</td></tr>
+ * </table>
+ *
+ * <p>Thread-safe.
+ */
 final class PendingAppend {
+  private enum State {
+    UPLOADING,
+    READY,
+    TAKEN,
+    FAILED
+  }
+
   private final AppendStream stream;
   private final AppendConditions conditions;
   private final CompletableFuture<Long> baseOffset = new CompletableFuture<>();
 
-  /** Set once, when the upload is durable. */
-  private volatile @Nullable AppendRequest request;
+  /** Guarded by this, as are the following. */
+  private State state = State.UPLOADING;
 
-  /** Set once, if the upload failed. */
-  private volatile @Nullable RuntimeException uploadFailure;
+  /** Set once, when the upload is durable. */
+  private @Nullable AppendRequest request;
+
+  /** Set once, with {@link State#FAILED}. */
+  private @Nullable RuntimeException ownFailure;
 
   PendingAppend(AppendStream stream, AppendConditions conditions) {
     this.stream = stream;
@@ -32,12 +58,8 @@ final class PendingAppend {
     return baseOffset;
   }
 
-  boolean isReady() {
-    return request != null;
-  }
-
   synchronized void uploaded(BatchRef batch) {
-    if (uploadFailure != null) {
+    if (state != State.UPLOADING) {
       return; // Told as failed already: it must not be committed any more.
     }
     request =
@@ -48,66 +70,76 @@ final class PendingAppend {
             List.of(batch),
             conditions.position(),
             true);
+    state = State.READY;
   }
 
-  void uploadFailed(RuntimeException cause) {
-    uploadFailure = cause;
-  }
-
-  @Nullable RuntimeException uploadFailure() {
-    return uploadFailure;
-  }
-
-  AppendRequest request() {
-    AppendRequest ready = request;
-    if (ready == null) {
-      throw new IllegalStateException("the upload is not finished");
+  synchronized void uploadFailed(RuntimeException cause) {
+    if (state == State.UPLOADING) {
+      ownFailure = cause;
+      state = State.FAILED;
     }
-    return ready;
+  }
+
+  /** Why it failed by itself, and not because of what was before it. */
+  synchronized @Nullable RuntimeException ownFailure() {
+    return ownFailure;
+  }
+
+  /**
+   * Its request, if it may be committed. From then on it may be with the store: whoever gives it up
+   * now cannot know what becomes of it.
+   */
+  synchronized @Nullable AppendRequest take() {
+    if (state != State.READY) {
+      return null;
+    }
+    state = State.TAKEN;
+    return request;
   }
 
   void succeed(List<Long> baseOffsets) {
     baseOffset.complete(baseOffsets.get(0));
   }
 
-  /** The log handle is closed: what is with the store may still land. */
-  void failClosed() {
-    IllegalStateException closed = new IllegalStateException("the log was closed");
-    RuntimeException told;
-    synchronized (this) {
-      if (isReady()) {
-        told =
-            new RaftlessException.UnknownOutcome(
-                "the log was closed while the append was under way: nobody can tell whether it"
-                    + " happened",
-                closed);
-      } else {
-        told =
-            new RaftlessException.Failed(
-                "the log was closed before the append was made; it did not happen", closed);
-        uploadFailure = told;
-      }
-    }
+  /**
+   * Nobody waits for it any more. Its stream is poisoned first, so that nothing later of it is
+   * committed.
+   *
+   * @param event why, as "the log was closed"
+   */
+  void giveUp(String event) {
+    RuntimeException told = givenUp(event);
     stream.poison(told);
     fail(told);
+  }
+
+  private synchronized RuntimeException givenUp(String event) {
+    IllegalStateException cause = new IllegalStateException(event);
+    if (state == State.TAKEN) {
+      return new RaftlessException.UnknownOutcome(
+          event
+              + " while the append was under way: nobody can tell whether it happened. Read the log"
+              + " to see whether the records are there",
+          cause);
+    }
+    RuntimeException known = ownFailure;
+    if (known == null) {
+      known =
+          new RaftlessException.Failed(
+              event + " before the append was made; it did not happen", cause);
+      ownFailure = known;
+      state = State.FAILED;
+    }
+    return known;
   }
 
   void fail(Throwable cause) {
     baseOffset.completeExceptionally(cause);
   }
 
-  /** Fails because of what its stream failed of: its own upload, or an earlier request. */
+  /** Fails because of what its stream failed of: its own failure, or an earlier request. */
   void failWithStream() {
-    RuntimeException own = uploadFailure;
-    if (own != null) {
-      fail(own);
-      return;
-    }
-    Throwable first = stream.firstFailure();
-    fail(
-        new RaftlessException.EarlierRequestFailed(
-            "not appended, because an earlier request of this writer failed"
-                + (first == null ? "" : ": " + first.getMessage()),
-            first == null ? new IllegalStateException("the writer went on") : first));
+    RuntimeException own = ownFailure();
+    fail(own != null ? own : Failures.afterEarlier(stream.firstFailure()));
   }
 }

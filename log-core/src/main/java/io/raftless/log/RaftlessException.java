@@ -46,7 +46,7 @@ public sealed class RaftlessException extends RuntimeException {
     }
   }
 
-  /** The log is fenced (or deleted): no append commits until somebody unfences it. */
+  /** The log is fenced: no append commits until somebody unfences it. */
   public static final class LogFenced extends RaftlessException {
     private static final long serialVersionUID = 1L;
 
@@ -94,6 +94,23 @@ public sealed class RaftlessException extends RuntimeException {
 
     OffsetMismatch(String message) {
       super(message);
+    }
+  }
+
+  /** The position of a writer id is another one than was to be replaced. It was not changed. */
+  public static final class PositionMoved extends RaftlessException {
+    private static final long serialVersionUID = 1L;
+
+    private final @Nullable String position;
+
+    PositionMoved(String message, @Nullable String position) {
+      super(message);
+      this.position = position;
+    }
+
+    /** What the position is; empty if none was ever stored. */
+    public Optional<String> position() {
+      return Optional.ofNullable(position);
     }
   }
 

@@ -6,6 +6,7 @@ import io.raftless.head.Head;
 import io.raftless.head.IndexReader;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogKeys;
+import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
@@ -16,6 +17,7 @@ import io.raftless.maintenance.VacuumReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -27,6 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,11 +46,10 @@ public final class RaftlessLog implements AutoCloseable {
   private final LogId id;
   private final LogRuntime runtime;
   private final LogOptions options;
-  private final LogCatalog catalog;
   private final LogKeys keys;
   private final IndexReader index;
   private final CasCell<LogDescriptor> descriptor;
-  private final int partitions;
+  private final CurrentLog current;
   private final Map<Integer, Partition> opened = new ConcurrentHashMap<>();
   private final Set<Dependent> dependents = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean isClosed = new AtomicBoolean();
@@ -63,11 +65,10 @@ public final class RaftlessLog implements AutoCloseable {
     this.id = id;
     this.runtime = runtime;
     this.options = options;
-    this.catalog = new LogCatalog(store, id, runtime);
     this.keys = new LogKeys(id.root(), known.incarnation());
     this.index = new IndexReader(store, keys);
     this.descriptor = descriptor;
-    this.partitions = known.partitions();
+    this.current = new CurrentLog(id, descriptor, options.commitTimeout(), known);
   }
 
   /**
@@ -114,12 +115,33 @@ public final class RaftlessLog implements AutoCloseable {
    * @throws RaftlessException.UnknownOutcome if the store did not say whether it was created
    */
   public static RaftlessLog create(ObjectStore store, LogId id, int partitions) {
-    return create(store, id, partitions, LogOptions.defaults(), LogRuntime.start());
+    return create(store, id, partitions, LogSettings.DEFAULTS);
+  }
+
+  /**
+   * Creates a log with these settings. A log of that name that was deleted is no hindrance: the new
+   * one is another incarnation, and nothing that was made for the old one works on it.
+   *
+   * @param partitions 1 to 10,000
+   * @throws IllegalArgumentException if the number of partitions is out of range
+   * @throws RaftlessException.LogExists if there is one
+   * @throws RaftlessException.Failed if the store refuses
+   * @throws RaftlessException.UnknownOutcome if the store did not say whether it was created
+   */
+  public static RaftlessLog create(
+      ObjectStore store, LogId id, int partitions, LogSettings settings) {
+    LogRuntime runtime = LogRuntime.start();
+    return started(
+        runtime,
+        () ->
+            new LogCatalog(store, id, runtime).create(partitions, settings, LogOptions.defaults()));
   }
 
   static RaftlessLog create(
       ObjectStore store, LogId id, int partitions, LogOptions options, LogRuntime runtime) {
-    return started(runtime, () -> new LogCatalog(store, id, runtime).create(partitions, options));
+    return started(
+        runtime,
+        () -> new LogCatalog(store, id, runtime).create(partitions, LogSettings.DEFAULTS, options));
   }
 
   /** Opens the log, creating it if there is none; an existing one may have other partitions. */
@@ -145,26 +167,125 @@ public final class RaftlessLog implements AutoCloseable {
     return keys.incarnation();
   }
 
-  /** How many partitions there were when the log was opened. */
+  /**
+   * How many partitions there are, as far as this handle knows: at least as many as when it was
+   * opened. What others add is seen by {@link #refreshPartitions}, or when it is used.
+   */
   public int partitions() {
-    return partitions;
+    return current.known().partitions();
+  }
+
+  /**
+   * Reads how many partitions there are.
+   *
+   * <p>The future fails with {@link RaftlessException.LogNotFound} or {@link
+   * RaftlessException.OtherIncarnation} if the log that was opened is no more, and with {@link
+   * RaftlessException.Failed} if the store cannot be read.
+   */
+  public CompletableFuture<Integer> refreshPartitions() {
+    return Failures.translated(
+        current.refresh().thenApply(LogDescriptor::partitions), "reading log.json of " + id);
+  }
+
+  /**
+   * Adds partitions, so that there are {@code total}. Writers and readers that are open go on; they
+   * see the new ones when they refresh. The new partitions are fenced if the log is. Calling it
+   * again is harmless, and completes what a crash left undone.
+   *
+   * <p>The future fails with {@link RaftlessException.Refused} if there are more already: a log
+   * does not shrink. Else like {@link #refreshPartitions}, or with {@link
+   * RaftlessException.UnknownOutcome}: then call it again.
+   *
+   * @param total 1 to 10,000
+   * @return how many there are then: more, if somebody else added some at the same time
+   * @throws IllegalArgumentException if {@code total} is out of range
+   */
+  public CompletableFuture<Integer> addPartitions(int total) {
+    requireOpen();
+    return new LogGrowth(this, current).addPartitions(total);
+  }
+
+  /** The settings, as far as this handle knows; {@link #refreshSettings} reads them. */
+  public LogSettings settings() {
+    return current.known().settings();
+  }
+
+  /** Reads the settings. The future fails like {@link #refreshPartitions}. */
+  public CompletableFuture<LogSettings> refreshSettings() {
+    return Failures.translated(
+        current.refresh().thenApply(LogDescriptor::settings), "reading log.json of " + id);
+  }
+
+  /**
+   * Changes the settings: {@code operation} is applied to those that there are, so that what
+   * another administrator changes at the same time is kept.
+   *
+   * <p>The future fails with {@link RaftlessException.LogNotFound}, {@link
+   * RaftlessException.OtherIncarnation}, {@link RaftlessException.Failed} or {@link
+   * RaftlessException.UnknownOutcome}.
+   *
+   * @param operation without side effects: it may be applied several times
+   * @return the settings that there are then
+   */
+  public CompletableFuture<LogSettings> changeSettings(UnaryOperator<LogSettings> operation) {
+    requireOpen();
+    return new LogSettingsChange(this, current, runtime.labels()).change(operation);
+  }
+
+  /**
+   * Sets all settings, if they are still those that the caller decided on. The future fails like
+   * that of {@link #changeSettings}, and with {@link RaftlessException.Refused} if they are not.
+   */
+  public CompletableFuture<LogSettings> replaceSettings(LogSettings expected, LogSettings next) {
+    requireOpen();
+    return new LogSettingsChange(this, current, runtime.labels()).replace(expected, next);
+  }
+
+  /** Reads everything that is to be known of the log. The future fails as {@link #status} does. */
+  public CompletableFuture<LogDescription> describe() {
+    requireOpen();
+    return Failures.translated(
+        current
+            .refresh()
+            .thenCompose(log -> new LogDescriber(store, id, runtime.labels()).describe(log)),
+        "describing log " + id);
+  }
+
+  /**
+   * Deletes the log, for good: once the future has completed, no append commits, whoever makes it
+   * and whatever it knew of the log. The data is left to vacuum. Calling it again is harmless, and
+   * completes what a crash left undone; {@link LogAdmin#delete} does so without an open log.
+   *
+   * <p>The future fails with {@link RaftlessException.OtherIncarnation} if the log was deleted and
+   * created again, and with {@link RaftlessException.Failed} or {@link
+   * RaftlessException.UnknownOutcome}: then call it again.
+   *
+   * @param reason for people; at most 500 characters are kept
+   */
+  public CompletableFuture<Void> delete(String reason) {
+    requireOpen();
+    return new LogDeletion(store, id, runtime, options.commitTimeout())
+        .delete(descriptor, incarnation(), reason);
   }
 
   /**
    * Reads a partition's head.
    *
-   * <p>The future fails with {@link RaftlessException.Failed} if the store cannot be read.
+   * <p>The future fails with {@link IllegalArgumentException} if there is no such partition, with
+   * {@link RaftlessException.LogNotFound} or {@link RaftlessException.OtherIncarnation} if the log
+   * that was opened is no more, and with {@link RaftlessException.Failed} if the store cannot be
+   * read.
    */
   public CompletableFuture<PartitionStatus> status(int partition) {
     return Failures.translated(
-        partition(partition)
-            .cell()
-            .readIfPresent()
+        partitionIfExists(partition)
+            .thenCompose(there -> there.cell().readIfPresent())
             .thenCompose(
                 found ->
                     found
                         .map(snapshot -> CompletableFuture.completedFuture(snapshot.state()))
-                        .orElseGet(() -> catalog.firstHead(incarnation(), partition)))
+                        .orElseGet(() -> current.firstHead(partition)))
+            .thenCompose(this::requireExisting)
             .thenApply(
                 head ->
                     new PartitionStatus(
@@ -175,6 +296,24 @@ public final class RaftlessLog implements AutoCloseable {
                         head.state().status() != LogState.Status.OPEN,
                         head.chain().hex())),
         "reading the head of partition " + partition + " of " + id);
+  }
+
+  /** A head that is deleted belongs to a log that is deleted, or that was created again since. */
+  private CompletableFuture<Head> requireExisting(Head head) {
+    if (head.state().status() != LogState.Status.DELETED) {
+      return CompletableFuture.completedFuture(head);
+    }
+    return current
+        .refresh()
+        .thenApply(
+            log -> {
+              throw new RaftlessException.Corrupted(
+                  "the head of partition "
+                      + head.partition()
+                      + " of "
+                      + id
+                      + " says that the log is deleted, log.json does not: restore one of the two");
+            });
   }
 
   /** Makes a writer without a writer id: it is fenced with the log, and by nothing else. */
@@ -194,7 +333,10 @@ public final class RaftlessLog implements AutoCloseable {
             this,
             runtime,
             writerOptions,
-            uploads(writerOptions.compression(), writerOptions.uploadsInFlight()),
+            uploads(
+                writerOptions.compression(),
+                writerOptions.zstdLevel(),
+                writerOptions.uploadsInFlight()),
             claims));
   }
 
@@ -204,20 +346,28 @@ public final class RaftlessLog implements AutoCloseable {
     return remembered(
         new Stager(
             this,
-            partitions,
             stagerOptions,
-            uploads(stagerOptions.compression(), stagerOptions.uploadsInFlight())));
+            uploads(
+                stagerOptions.compression(),
+                stagerOptions.zstdLevel(),
+                stagerOptions.uploadsInFlight())));
   }
 
-  private WalUploads uploads(Compression compression, int inFlight) {
+  private WalUploads uploads(Compression compression, int zstdLevel, int inFlight) {
     return new WalUploads(
-        store, keys, runtime, options.commitTimeout(), compression, inFlight, this::horizon);
+        store,
+        keys,
+        runtime,
+        options.commitTimeout(),
+        compression,
+        zstdLevel,
+        inFlight,
+        this::horizon);
   }
 
   /** The largest horizon seen in any head, and in {@code log.json}. */
   private Label horizon() {
-    CasCell.Snapshot<LogDescriptor> log = descriptor.latest();
-    Label largest = log == null ? Label.ZERO : log.state().horizon();
+    Label largest = current.known().horizon();
     for (Partition partition : opened.values()) {
       CasCell.Snapshot<Head> head = partition.cell().latest();
       if (head != null && head.state().horizon().compareTo(largest) > 0) {
@@ -264,7 +414,60 @@ public final class RaftlessLog implements AutoCloseable {
    * @return claims by partition
    */
   public CompletableFuture<Map<Integer, WriterClaim>> acquire(String writerId, String holder) {
-    return new WriterIds(this).acquire(writerId, holder);
+    return new WriterIds(this, current).acquire(writerId, holder);
+  }
+
+  /**
+   * Gives writer ids back, so that they take no room in the heads any more. Partitions on which
+   * another holder has acquired since are left alone.
+   *
+   * <p>The future fails with {@link RaftlessException.Refused} if there is something to lose and
+   * {@code forgetting} does not allow it: partitions that had nothing to lose are released then,
+   * the others are not. Else like {@link #acquire}.
+   *
+   * @param claims from {@link #acquire}
+   * @param forgetting what to do with positions and with the holders before
+   */
+  public CompletableFuture<Void> release(Collection<WriterClaim> claims, Forgetting forgetting) {
+    return new WriterIds(this, current).release(claims, forgetting);
+  }
+
+  /**
+   * Makes a partition forget a writer id of which nobody else will, for administrators. Whoever
+   * still writes under it is fenced, also after the writer id was acquired anew. Nothing is ever
+   * forgotten just because it was idle.
+   *
+   * <p>The future fails with {@link RaftlessException.Refused} if another holder has it by now, or
+   * if there is something to lose and {@code forgetting} does not allow it. Else like {@link
+   * #acquire}. Forgetting what is not known is done.
+   *
+   * @param epoch of the holder to forget, from {@link #describe}
+   * @param forgetting what to do with its position and with the holders before
+   */
+  public CompletableFuture<Void> forgetWriter(
+      int partition, String writerId, long epoch, Forgetting forgetting) {
+    return new WriterIds(this, current).forget(partition, writerId, epoch, forgetting);
+  }
+
+  /**
+   * Stores a position without records, in place of the one it names: one conditional write. It is
+   * not ordered with appends that are under way: flush the writer first.
+   *
+   * <p>The future fails with {@link RaftlessException.PositionMoved} if the position is neither the
+   * expected nor the new one, with {@link RaftlessException.WriterFenced}, {@link
+   * RaftlessException.LogFenced}, {@link RaftlessException.Refused} (no room), {@link
+   * RaftlessException.LogNotFound} or {@link RaftlessException.Failed}: this call stored nothing.
+   * With {@link RaftlessException.UnknownOutcome}: acquire again with the same holder, which says
+   * what the position is, and decide again.
+   *
+   * @param claim whose position, and on which partition
+   * @param expected the position that is replaced; null if none was stored yet
+   * @param next small JSON of at most 1,024 characters
+   * @throws IllegalArgumentException if it is too long, or there is no such partition
+   */
+  public CompletableFuture<Void> storePosition(
+      WriterClaim claim, @Nullable String expected, String next) {
+    return new WriterIds(this, current).storePosition(claim, expected, next);
   }
 
   /**
@@ -295,18 +498,21 @@ public final class RaftlessLog implements AutoCloseable {
 
   /**
    * Fences the log: once the future has completed, no append to any partition commits until {@link
-   * #unfence}. Reading goes on. Fencing a fenced log makes sure that every partition is.
+   * #unfence}. Partitions that are added later are fenced, too. Reading goes on. Fencing a fenced
+   * log makes a new fence in the place of the old one, so that who undoes the old one does not undo
+   * this one.
    *
    * <p>The future fails with {@link RaftlessException.Refused} if somebody unfences at the same
-   * time, and with {@link RaftlessException.Failed} or {@link RaftlessException.UnknownOutcome}:
-   * then some partitions may be fenced and others not; call it again.
+   * time, with {@link RaftlessException.LogNotFound} or {@link RaftlessException.OtherIncarnation}
+   * if the log that was opened is no more, and with {@link RaftlessException.Failed} or {@link
+   * RaftlessException.UnknownOutcome}: then some partitions may be fenced and others not; call it
+   * again.
    *
    * @param reason for people; at most 500 characters are kept
-   * @return the generation of the fence, which {@link #unfence} wants; if the log was fenced
-   *     before, of that fence, which both fencers then share
+   * @return the generation of the fence, which {@link #unfence} wants
    */
   public CompletableFuture<Long> fence(String reason) {
-    return new LogFence(this, descriptor, options).fence(reason);
+    return new LogFence(this, current, runtime.labels()).fence(reason);
   }
 
   /**
@@ -321,7 +527,7 @@ public final class RaftlessLog implements AutoCloseable {
    * @return the generation of the open state
    */
   public CompletableFuture<Long> unfence(long generation, String reason) {
-    return new LogFence(this, descriptor, options).unfence(generation, reason);
+    return new LogFence(this, current, runtime.labels()).unfence(generation, reason);
   }
 
   /**
@@ -420,31 +626,96 @@ public final class RaftlessLog implements AutoCloseable {
     }
   }
 
-  CompletableFuture<Void> onAllPartitions(Function<Partition, CompletableFuture<?>> operation) {
+  /**
+   * A consumer group of this log; nothing is read or written yet.
+   *
+   * @param name 1 to 200 letters, digits, dots, underscores and hyphens, starting with a letter or
+   *     digit
+   * @throws IllegalArgumentException if the name is another
+   */
+  public ConsumerGroup group(String name) {
+    requireOpen();
+    String group = ConsumerGroup.requireName(name);
+    return new ConsumerGroup(this, new GroupCursors(group, store, keys, runtime, options, current));
+  }
+
+  /**
+   * The names of the consumer groups that have a position in any partition, sorted. For
+   * administration: it lists objects and reads cursors one after the other.
+   *
+   * <p>The future fails with {@link RaftlessException.Failed} if the store cannot be read.
+   */
+  public CompletableFuture<List<String>> groups() {
+    requireOpen();
+    return new ConsumerGroups(this, store, keys).names();
+  }
+
+  /** See {@link ConsumerGroups#smallestOffset}. */
+  CompletableFuture<OptionalLong> smallestOffset(int partition, Collection<String> groups) {
+    return new ConsumerGroups(this, store, keys).smallestOffset(partition, groups);
+  }
+
+  // offsetAt: provided by the index
+  CompletableFuture<Long> offsetAt(int partition, long timestampMillis) {
+    return CompletableFuture.failedFuture(
+        new UnsupportedOperationException(
+            "seeking partition " + partition + " by timestamp " + timestampMillis));
+  }
+
+  /** On the partitions {@code from} to {@code to - 1}, which exist. */
+  CompletableFuture<Void> onPartitions(
+      int from, int to, Function<Partition, CompletableFuture<?>> operation) {
     List<CompletableFuture<?>> all = new ArrayList<>();
-    for (int number = 0; number < partitions; number++) {
-      all.add(operation.apply(partition(number)));
+    for (int number = from; number < to; number++) {
+      all.add(operation.apply(existing(number)));
     }
     return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
   }
 
+  /**
+   * A partition; reads {@code log.json}, and waits for it, if this handle does not know it.
+   *
+   * @throws IllegalArgumentException if there is no such partition
+   */
   Partition partition(int number) {
+    requirePartition(number);
+    return existing(number);
+  }
+
+  /** Like {@link #partition}. */
+  void requirePartition(int number) {
     requireOpen();
-    if (number < 0 || number >= partitions) {
-      throw new IllegalArgumentException(
-          "partition " + number + ": log " + id + " has partitions 0 to " + (partitions - 1));
+    if (number >= 0 && number < partitions()) {
+      return;
     }
+    // No request for what can never be.
+    boolean mayExist = number >= 0 && number < LogDescriptor.MAX_PARTITIONS;
+    LogDescriptor log =
+        mayExist
+            ? Failures.join(current.refresh(), "looking for partition " + number + " of " + id)
+            : current.known();
+    current.requirePartition(log, number);
+  }
+
+  /** Like {@link #partition}, without waiting: the future fails if there is none. */
+  CompletableFuture<Partition> partitionIfExists(int number) {
+    requireOpen();
+    if (number >= 0 && number < partitions()) {
+      return CompletableFuture.completedFuture(existing(number));
+    }
+    return current
+        .refresh()
+        .thenApply(
+            log -> {
+              current.requirePartition(log, number);
+              return existing(number);
+            });
+  }
+
+  private Partition existing(int number) {
+    requireOpen();
     return opened.computeIfAbsent(
-        number,
-        n ->
-            new Partition(
-                n,
-                store,
-                keys,
-                runtime,
-                options,
-                index,
-                partition -> catalog.firstHead(incarnation(), partition)));
+        number, n -> new Partition(n, store, keys, runtime, options, index, current::firstHead));
   }
 
   private void requireOpen() {

@@ -2,7 +2,6 @@ package io.raftless.log;
 
 import io.raftless.format.BatchBuilder;
 import io.raftless.format.LogRecord;
-import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -49,12 +48,17 @@ final class RecordBuffer {
     return batches.containsKey(partition);
   }
 
-  /** What its records took from the memory budget. */
+  /** What its records took from the memory budget, without any overhead. */
   long reservedBytes() {
     return reservedBytes;
   }
 
+  /** By partition. Whoever uploads them takes them out, so that they are not kept any longer. */
   SortedMap<Integer, BatchBuilder> batches() {
-    return Collections.unmodifiableSortedMap(batches);
+    return batches;
+  }
+
+  int size() {
+    return batches.size();
   }
 }

@@ -21,7 +21,6 @@ final class StagedCommits {
       List<StagedBatch> batches,
       @Nullable WriterClaim claim,
       @Nullable String position) {
-    Partition target = log.partition(partition);
     if (claim != null && claim.partition() != partition) {
       throw new IllegalArgumentException(
           "the claim is for partition " + claim.partition() + ", not " + partition);
@@ -40,19 +39,22 @@ final class StagedCommits {
             batches.stream().map(StagedBatch::batch).toList(),
             position,
             false);
-    String what = "the commit to " + target;
     return Failures.translated(
-        target
-            .append(List.of(request))
-            .thenApply(
-                outcomes -> {
-                  if (outcomes.get(0) instanceof AppendOutcome.Committed committed) {
-                    return new CommitResult(committed.baseOffsets(), committed.alreadyCommitted());
-                  }
-                  throw Failures.rejected(
-                      (AppendOutcome.Rejected) outcomes.get(0), target.toString(), true);
-                }),
-        what);
+        log.partitionIfExists(partition).thenCompose(target -> append(target, request)),
+        "the commit to partition " + partition + " of log " + log.id());
+  }
+
+  private static CompletableFuture<CommitResult> append(Partition target, AppendRequest request) {
+    return target
+        .append(List.of(request))
+        .thenApply(
+            outcomes -> {
+              if (outcomes.get(0) instanceof AppendOutcome.Committed committed) {
+                return new CommitResult(committed.baseOffsets(), committed.alreadyCommitted());
+              }
+              throw Failures.rejected(
+                  (AppendOutcome.Rejected) outcomes.get(0), target.toString(), true);
+            });
   }
 
   private static void requireSamePartition(StagedBatch batch, int partition) {

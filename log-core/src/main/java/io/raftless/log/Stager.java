@@ -1,6 +1,5 @@
 package io.raftless.log;
 
-import io.raftless.format.BatchBuilder;
 import io.raftless.format.LogRecord;
 import io.raftless.id.Incarnation;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ public final class Stager implements AutoCloseable, Dependent {
 
   private final RaftlessLog log;
   private final Incarnation incarnation;
-  private final int partitions;
   private final StagerOptions options;
   private final WalUploads uploads;
   private final MemoryBudget memory;
@@ -41,10 +39,9 @@ public final class Stager implements AutoCloseable, Dependent {
 
   private volatile boolean isClosed;
 
-  Stager(RaftlessLog log, int partitions, StagerOptions options, WalUploads uploads) {
+  Stager(RaftlessLog log, StagerOptions options, WalUploads uploads) {
     this.log = log;
     this.incarnation = log.incarnation();
-    this.partitions = partitions;
     this.options = options;
     this.uploads = uploads;
     this.memory = new MemoryBudget(options.maxBytesInMemory());
@@ -62,21 +59,21 @@ public final class Stager implements AutoCloseable, Dependent {
    */
   public void add(int partition, LogRecord record) throws InterruptedException {
     requireOpen();
-    if (partition < 0 || partition >= partitions) {
-      throw new IllegalArgumentException(
-          "partition " + partition + ": the log has partitions 0 to " + (partitions - 1));
-    }
-    long bytes = BatchBuilder.requireFitting(record);
-    if (!memory.tryReserve(bytes)) {
-      upload();
-      while (!memory.reserve(bytes, 60_000)) {
-        LOG.info("waiting for uploads: {} bytes are in memory", options.maxBytesInMemory());
-      }
-    }
+    log.requirePartition(partition);
+    long bytes = UploadLimits.requireFitting(record, options.maxRecordBytes());
+    memory.reserve(
+        bytes,
+        () -> {
+          LOG.debug("waiting for uploads: {} bytes are in memory", options.maxBytesInMemory());
+          upload();
+        });
     Throwable failure = firstFailure.get();
     if (failure != null) {
       memory.release(bytes);
       throw Failures.translate(failure, "staging");
+    }
+    if (!buffer.has(partition)) {
+      memory.take(UploadLimits.BATCH_OVERHEAD);
     }
     buffer.add(partition, record, bytes);
     if (buffer.reservedBytes() >= options.objectBytes()) {
@@ -91,12 +88,14 @@ public final class Stager implements AutoCloseable, Dependent {
     RecordBuffer full = buffer;
     buffer = new RecordBuffer();
     AtomicReference<@Nullable Throwable> failure = firstFailure;
+    // Not the buffer: it would be kept until its upload is finished.
+    long reserved = full.reservedBytes() + (long) full.size() * UploadLimits.BATCH_OVERHEAD;
     started.add(
         uploads
             .upload(full.batches())
             .whenComplete(
                 (refs, trouble) -> {
-                  memory.release(full.reservedBytes());
+                  memory.release(reserved);
                   if (trouble != null) {
                     failure.compareAndSet(null, trouble);
                   }

@@ -1,5 +1,7 @@
 package io.raftless.log;
 
+import java.util.Objects;
+
 /** Where a {@link LogReader} starts in a partition. */
 public sealed interface StartAt {
 
@@ -22,6 +24,30 @@ public sealed interface StartAt {
   /** After the last record there is when the reader first looks. */
   record Latest() implements StartAt {}
 
+  /**
+   * Where a consumer group is when the reader first looks. Reading does not move the group: see
+   * {@link ConsumerGroup#acknowledge} and {@link ConsumerGroup#advance}.
+   *
+   * @param name of the group
+   * @param ifNoCursor where to begin if the group has no cursor in the partition
+   */
+  record Group(String name, IfNoCursor ifNoCursor) implements StartAt {
+    public Group {
+      ConsumerGroup.requireName(name);
+      Objects.requireNonNull(ifNoCursor, "ifNoCursor");
+    }
+  }
+
+  /** Where to begin if a group has no cursor. */
+  enum IfNoCursor {
+    /** At the first record there is. */
+    EARLIEST,
+    /** After the last record there is. */
+    LATEST,
+    /** Nowhere: fail with {@link RaftlessException.Refused}. */
+    FAIL
+  }
+
   /** At an offset. */
   static StartAt offset(long offset) {
     return new Offset(offset);
@@ -35,5 +61,10 @@ public sealed interface StartAt {
   /** After the last record there is. */
   static StartAt latest() {
     return new Latest();
+  }
+
+  /** Where a consumer group is. */
+  static StartAt group(String name, IfNoCursor ifNoCursor) {
+    return new Group(name, ifNoCursor);
   }
 }

@@ -13,9 +13,11 @@ import io.raftless.store.ObjectStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 
 /**
@@ -30,14 +32,18 @@ final class WalUploads {
   private final LogRuntime runtime;
   private final Duration timeout;
   private final Compression compression;
+  private final int zstdLevel;
   private final int mostInFlight;
   private final Supplier<Label> horizon;
 
   /** Guarded by this. */
-  private final Deque<Runnable> waiting = new ArrayDeque<>();
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
 
   /** Guarded by this. */
   private int inFlight;
+
+  /** Guarded by this. */
+  private boolean isStopped;
 
   /**
    * Makes an uploader.
@@ -52,6 +58,7 @@ final class WalUploads {
       LogRuntime runtime,
       Duration timeout,
       Compression compression,
+      int zstdLevel,
       int mostInFlight,
       Supplier<Label> horizon) {
     this.objects = new CreateOnce(store, runtime);
@@ -59,47 +66,89 @@ final class WalUploads {
     this.runtime = runtime;
     this.timeout = timeout;
     this.compression = compression;
+    this.zstdLevel = zstdLevel;
     this.mostInFlight = mostInFlight;
     this.horizon = horizon;
+  }
+
+  /** An upload that has no place among those in flight yet. */
+  private record Waiting(
+      SortedMap<Integer, BatchBuilder> batches,
+      CompletableFuture<SortedMap<Integer, BatchRef>> result) {
+
+    void refuse() {
+      result.completeExceptionally(
+          new RaftlessException.Failed(
+              "the upload did not happen: it was not started before the writer or the log was"
+                  + " closed",
+              new IllegalStateException("closed")));
+    }
   }
 
   /**
    * Encodes and uploads batches as one object. Completes when it is durable, with where each
    * partition's batch is; fails with {@link RaftlessException.Failed}.
+   *
+   * @param batches by partition; they are taken out of the map as they are encoded
    */
   CompletableFuture<SortedMap<Integer, BatchRef>> upload(SortedMap<Integer, BatchBuilder> batches) {
-    CompletableFuture<SortedMap<Integer, BatchRef>> result = new CompletableFuture<>();
-    Runnable upload =
-        () -> {
-          var unused =
-              encodeAndPut(batches)
-                  .whenComplete(
-                      (refs, trouble) -> {
-                        finished();
-                        if (trouble == null) {
-                          result.complete(refs);
-                        } else {
-                          result.completeExceptionally(Failures.translate(trouble, "the upload"));
-                        }
-                      });
-        };
+    Waiting upload = new Waiting(batches, new CompletableFuture<>());
+    boolean isRefused;
     synchronized (this) {
-      if (inFlight == mostInFlight) {
-        waiting.add(upload);
-        return result;
+      isRefused = isStopped;
+      if (!isRefused) {
+        if (inFlight == mostInFlight) {
+          waiting.add(upload);
+          return upload.result;
+        }
+        inFlight++;
       }
-      inFlight++;
     }
-    start(upload);
-    return result;
+    if (isRefused) {
+      upload.refuse();
+    } else {
+      start(upload);
+    }
+    return upload.result;
   }
 
-  private void start(Runnable upload) {
-    runtime.workers().execute(upload);
+  /** What is not started yet never is: it fails. What is in flight goes on. */
+  void stop() {
+    List<Waiting> never;
+    synchronized (this) {
+      isStopped = true;
+      never = List.copyOf(waiting);
+      waiting.clear();
+    }
+    never.forEach(Waiting::refuse);
+  }
+
+  private void start(Waiting upload) {
+    try {
+      runtime.workers().execute(() -> run(upload));
+    } catch (RejectedExecutionException stopped) {
+      // The log is closed. Whoever waits must hear of it.
+      upload.refuse();
+      stop();
+    }
+  }
+
+  private void run(Waiting upload) {
+    var unused =
+        encodeAndPut(upload.batches)
+            .whenComplete(
+                (refs, trouble) -> {
+                  if (trouble == null) {
+                    upload.result.complete(refs);
+                  } else {
+                    upload.result.completeExceptionally(Failures.translate(trouble, "the upload"));
+                  }
+                  finished();
+                });
   }
 
   private void finished() {
-    Runnable next;
+    Waiting next;
     synchronized (this) {
       next = waiting.poll();
       if (next == null) {
@@ -116,7 +165,11 @@ final class WalUploads {
     try {
       Label label = runtime.labels().next(horizon.get());
       SortedMap<Integer, EncodedBatch> encoded = new TreeMap<>();
-      batches.forEach((partition, batch) -> encoded.put(partition, batch.build(compression)));
+      for (var it = batches.entrySet().iterator(); it.hasNext(); ) {
+        var batch = it.next();
+        encoded.put(batch.getKey(), batch.getValue().build(compression, zstdLevel));
+        it.remove();
+      }
       WalObject.Assembled object =
           WalObject.assemble(keys.incarnation().value(), label.value(), encoded);
       SortedMap<Integer, BatchRef> refs = new TreeMap<>();

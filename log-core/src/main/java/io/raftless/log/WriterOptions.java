@@ -9,10 +9,14 @@ import java.io.Serializable;
  * @param objectBytes records are uploaded when this many bytes are buffered, over all partitions; 1
  *     KiB to 512 MiB
  * @param lingerMillis or when the oldest of them has waited this long; 0 uploads at once
- * @param maxBytesInMemory of records that are buffered or being uploaded; at least {@code
- *     objectBytes}. What waits for its commit afterwards takes about 100 bytes a future
+ * @param maxBytesInMemory of records that are buffered or being uploaded, and of what is kept for
+ *     each until its outcome is known: 128 bytes a record and 1 KiB a batch; at least {@code
+ *     objectBytes}
  * @param uploadsInFlight uploads at a time, 1 to 64
  * @param compression of the batch blocks
+ * @param zstdLevel 1 (fast) to 22 (small); of no meaning to other compressions
+ * @param maxRecordBytes what a record may take, encoded and not compressed; 1 byte to 256 MiB. One
+ *     that is larger than {@code maxBytesInMemory} is taken when nothing else is in memory
  * @param onFull what {@code append} does when memory is full
  */
 public record WriterOptions(
@@ -21,6 +25,8 @@ public record WriterOptions(
     long maxBytesInMemory,
     int uploadsInFlight,
     Compression compression,
+    int zstdLevel,
+    int maxRecordBytes,
     OnFull onFull)
     implements Serializable {
 
@@ -33,20 +39,124 @@ public record WriterOptions(
   }
 
   public WriterOptions {
-    UploadLimits.require(objectBytes, maxBytesInMemory, uploadsInFlight);
+    UploadLimits.require(objectBytes, maxBytesInMemory, uploadsInFlight, zstdLevel, maxRecordBytes);
     if (lingerMillis < 0) {
       throw new IllegalArgumentException("lingerMillis " + lingerMillis + ": choose 0 or more");
     }
   }
 
-  /** 8 MiB, 50 ms, 64 MiB in memory, 4 uploads, zstd, block. */
+  /** With zstd's level 3 and records of at most 16 MiB. */
+  public WriterOptions(
+      int objectBytes,
+      int lingerMillis,
+      long maxBytesInMemory,
+      int uploadsInFlight,
+      Compression compression,
+      OnFull onFull) {
+    this(
+        objectBytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        compression,
+        UploadLimits.USUAL_ZSTD_LEVEL,
+        UploadLimits.USUAL_RECORD_BYTES,
+        onFull);
+  }
+
+  /** 8 MiB, 50 ms, 64 MiB in memory, 4 uploads, zstd at level 3, records of 16 MiB, block. */
   public static WriterOptions defaults() {
     return new WriterOptions(8 << 20, 50, 64L << 20, 4, Compression.ZSTD, OnFull.BLOCK);
+  }
+
+  /** The same with another size of objects. */
+  public WriterOptions withObjectBytes(int bytes) {
+    return new WriterOptions(
+        bytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        compression,
+        zstdLevel,
+        maxRecordBytes,
+        onFull);
   }
 
   /** The same with another linger. */
   public WriterOptions withLingerMillis(int millis) {
     return new WriterOptions(
-        objectBytes, millis, maxBytesInMemory, uploadsInFlight, compression, onFull);
+        objectBytes,
+        millis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        compression,
+        zstdLevel,
+        maxRecordBytes,
+        onFull);
+  }
+
+  /** The same with another memory budget. */
+  public WriterOptions withMaxBytesInMemory(long bytes) {
+    return new WriterOptions(
+        objectBytes,
+        lingerMillis,
+        bytes,
+        uploadsInFlight,
+        compression,
+        zstdLevel,
+        maxRecordBytes,
+        onFull);
+  }
+
+  /** The same with another compression. */
+  public WriterOptions withCompression(Compression other) {
+    return new WriterOptions(
+        objectBytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        other,
+        zstdLevel,
+        maxRecordBytes,
+        onFull);
+  }
+
+  /** The same, compressed with zstd at this level. */
+  public WriterOptions withZstdLevel(int level) {
+    return new WriterOptions(
+        objectBytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        Compression.ZSTD,
+        level,
+        maxRecordBytes,
+        onFull);
+  }
+
+  /** The same with another limit of records. */
+  public WriterOptions withMaxRecordBytes(int bytes) {
+    return new WriterOptions(
+        objectBytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        compression,
+        zstdLevel,
+        bytes,
+        onFull);
+  }
+
+  /** The same, doing something else when memory is full. */
+  public WriterOptions withOnFull(OnFull other) {
+    return new WriterOptions(
+        objectBytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        compression,
+        zstdLevel,
+        maxRecordBytes,
+        other);
   }
 }

@@ -82,6 +82,12 @@ public final class CountingObjectStore implements ObjectStore {
   }
 
   @Override
+  public CompletableFuture<FolderPage> listFolders(String prefix, @Nullable String continuation) {
+    lists.increment();
+    return store.listFolders(prefix, continuation);
+  }
+
+  @Override
   public CompletableFuture<Void> delete(String key) {
     deletes.increment();
     return store.delete(key);

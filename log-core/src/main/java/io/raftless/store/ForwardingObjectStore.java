@@ -48,6 +48,11 @@ public abstract class ForwardingObjectStore implements ObjectStore {
   }
 
   @Override
+  public CompletableFuture<FolderPage> listFolders(String prefix, @Nullable String continuation) {
+    return store.listFolders(prefix, continuation);
+  }
+
+  @Override
   public CompletableFuture<Void> delete(String key) {
     return store.delete(key);
   }

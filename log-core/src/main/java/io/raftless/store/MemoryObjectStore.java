@@ -117,6 +117,33 @@ public final class MemoryObjectStore implements ObjectStore {
   }
 
   @Override
+  public synchronized CompletableFuture<FolderPage> listFolders(
+      String prefix, @Nullable String continuation) {
+    FolderPage.requireFolder(prefix);
+    List<String> page = new ArrayList<>();
+    String key = continuation == null ? objects.ceilingKey(prefix) : afterFolder(continuation);
+    while (key != null && key.startsWith(prefix)) {
+      int slash = key.indexOf('/', prefix.length());
+      if (slash < 0) {
+        key = objects.higherKey(key);
+        continue;
+      }
+      if (page.size() == PAGE_SIZE) {
+        return CompletableFuture.completedFuture(new FolderPage(page, page.get(PAGE_SIZE - 1)));
+      }
+      String folder = key.substring(0, slash + 1);
+      page.add(folder);
+      key = afterFolder(folder);
+    }
+    return CompletableFuture.completedFuture(new FolderPage(page, null));
+  }
+
+  /** The first key that comes after all keys of a folder: '0' is the character after '/'. */
+  private @Nullable String afterFolder(String folder) {
+    return objects.ceilingKey(folder.substring(0, folder.length() - 1) + '0');
+  }
+
+  @Override
   public synchronized CompletableFuture<Void> delete(String key) {
     objects.remove(key);
     return CompletableFuture.completedFuture(null);

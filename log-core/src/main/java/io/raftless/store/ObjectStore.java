@@ -69,6 +69,17 @@ public interface ObjectStore extends AutoCloseable {
    */
   CompletableFuture<ListPage> list(String prefix, @Nullable String continuation);
 
+  /**
+   * Lists the folders directly below a prefix, a page at a time: the distinct keys up to the next
+   * slash. Objects directly below the prefix are left out, so that a page may be empty and not the
+   * last. For vacuum and administration only; it costs requests by folders and not by the objects
+   * in them.
+   *
+   * @param prefix empty, or ending in a slash
+   * @param continuation from the page before, null for the first
+   */
+  CompletableFuture<FolderPage> listFolders(String prefix, @Nullable String continuation);
+
   /** Deletes an object; one that is absent is not an error. */
   CompletableFuture<Void> delete(String key);
 

@@ -284,6 +284,25 @@ class SegmentTest {
   }
 
   @Test
+  void aWholeBlockInAWrongPlaceIsFound() {
+    SegmentObject segment = tenSmallBatches();
+    SegmentFooter.Block first = segment.footer().blocks().get(0);
+    SegmentFooter.Block second = segment.footer().blocks().get(1);
+    ByteBuffer wrong = segment.body().slice((int) first.position(), first.length());
+    SegmentFooter.Block claimed =
+        new SegmentFooter.Block(
+            second.baseOffset(),
+            first.count(),
+            second.position(),
+            first.length(),
+            first.maxTimestamp(),
+            second.crc());
+    assertThatThrownBy(() -> claimed.parse(wrong))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("offset 109");
+  }
+
+  @Test
   void sourcesAndRecordsMustEndTogether() {
     SegmentWriter writer = writer(0, 0);
     writer.addBlock(batch(0, 2).block());

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
@@ -82,5 +83,64 @@ class TestVectorTest {
       ByteBuffer block = vector("wal").slice(range.position(), range.length());
       assertThat(BatchBlock.parse(block).records()).isEqualTo(RECORDS);
     }
+  }
+
+  private static ProvenanceList provenance() {
+    return ProvenanceList.builder(INCARNATION, 7, 1000)
+        .add(INCARNATION, 5, 0x01020304)
+        .add(LABEL, 3, encode(Compression.NONE).crc())
+        .build();
+  }
+
+  /** One block that was put together, one that was copied, and a source whose records are gone. */
+  private static SegmentObject segment() {
+    SegmentWriter writer =
+        new SegmentWriter(
+            INCARNATION, LABEL, 7, 995, 1000, 0, new SegmentSettings(1024, Compression.NONE, 3));
+    writer.addSources(
+        ProvenanceList.builder(INCARNATION, 7, 995).add(INCARNATION, 5, 0x01020304).build());
+    EncodedBatch small = encode(Compression.NONE);
+    writer.addSource(LABEL, small.count(), small.crc(), small.block());
+    writer.addSource(LABEL, small.count(), small.crc(), small.block());
+    BatchBuilder builder = new BatchBuilder();
+    builder.add(LogRecord.of(null, new byte[600], 5));
+    EncodedBatch large = builder.build(Compression.NONE);
+    writer.addSource(INCARNATION, large.count(), large.crc(), large.block());
+    return writer.finish();
+  }
+
+  @Test
+  void aProvenanceListIsWrittenAndReadByteForByte() throws IOException {
+    assertThat(provenance().encode()).isEqualTo(vector("provenance"));
+    ProvenanceList list = ProvenanceList.decode(vector("provenance"));
+    assertThat(list.incarnation()).isEqualTo(INCARNATION);
+    assertThat(list.partition()).isEqualTo(7);
+    assertThat(list.baseOffset()).isEqualTo(1000);
+    assertThat(list.endOffset()).isEqualTo(1008);
+    assertThat(list.size()).isEqualTo(2);
+    assertThat(list.label(1)).isEqualTo(LABEL);
+    assertThat(list.count(0)).isEqualTo(5);
+    assertThat(list.baseOffset(1)).isEqualTo(1005);
+    assertThat(list.crc(0)).isEqualTo(0x01020304);
+  }
+
+  @Test
+  void aSegmentIsWrittenAndReadByteForByte() throws IOException {
+    assertThat(segment().body()).isEqualTo(vector("segment"));
+    SegmentObject segment = SegmentObject.parse(vector("segment"));
+    segment.verify();
+    SegmentFooter footer = segment.footer();
+    assertThat(footer.incarnation()).isEqualTo(INCARNATION);
+    assertThat(footer.label()).isEqualTo(LABEL);
+    assertThat(footer.partition()).isEqualTo(7);
+    assertThat(footer.baseOffset()).isEqualTo(1000);
+    assertThat(footer.endOffset()).isEqualTo(1007);
+    assertThat(footer.sourcesBaseOffset()).isEqualTo(995);
+    assertThat(footer.blocks()).extracting("count").containsExactly(6, 1);
+    List<LogRecord> twice = new ArrayList<>(RECORDS);
+    twice.addAll(RECORDS);
+    assertThat(segment.block(footer.blocks().get(0)).records()).isEqualTo(twice);
+    assertThat(segment.block(footer.blocks().get(1)).records())
+        .containsExactly(LogRecord.of(null, new byte[600], 5));
   }
 }

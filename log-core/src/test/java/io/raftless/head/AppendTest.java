@@ -441,7 +441,69 @@ class AppendTest {
             .changedTo(LogState.Status.OPEN, "open")
             .changedTo(LogState.Status.FENCED, "second");
     LogDescriptor now = log.withState(secondFence);
-    assertThat(new ChangeState(incarnation, firstFence, LogState.Status.OPEN, "late").apply(now))
-        .isEqualTo(new Verdict.Reject<>(new ChangeState.Outcome.Overtaken(secondFence)));
+    ChangeState late =
+        new ChangeState(incarnation, firstFence, LogState.Status.OPEN, "late", labels.next());
+    assertThat(late.apply(now)).isEqualTo(new Verdict.Reject<>(new LogChange.Overtaken(now)));
+  }
+
+  @Test
+  void nothingLeavesTheStateDeleted() {
+    LogState deleted = LogState.NEW.changedTo(LogState.Status.DELETED, "gone");
+    WriterEntry writer = new WriterEntry(2, "h", 2, List.of(), null, null);
+    Head head = empty.withWriter("w", writer).withState(deleted);
+    LogState later =
+        deleted.changedTo(LogState.Status.FENCED, "f").changedTo(LogState.Status.OPEN, "u");
+    List<Transition<Head, ?>> transitions =
+        List.of(
+            append(fresh("a", batch(1))),
+            append(staged(batch(1))),
+            append(as("w", 2, batch(1))),
+            new Acquire("w", "h", OptionalLong.empty()),
+            new Acquire("w", "other", OptionalLong.empty()),
+            new Acquire("new", "h", OptionalLong.of(9)),
+            new TakeState(later),
+            new TakeState(LogState.NEW),
+            new Trim(0),
+            new ForgetWriter("w", 2, true));
+    for (Transition<Head, ?> transition : transitions) {
+      assertThat(transition.apply(head)).isNotInstanceOf(Verdict.Replace.class);
+    }
+    // The horizon goes on, so that vacuum can clear what is left; the state stays.
+    Verdict<Head, Label> advanced = new AdvanceHorizon(labels.next()).apply(head);
+    assertThat(((Verdict.Replace<Head, Label>) advanced).next().state()).isEqualTo(deleted);
+  }
+
+  @Test
+  void deletedWinsOverEveryGeneration() {
+    LogState deleted = LogState.NEW.changedTo(LogState.Status.DELETED, "gone");
+    LogState later =
+        LogState.NEW
+            .changedTo(LogState.Status.FENCED, "f")
+            .changedTo(LogState.Status.OPEN, "u")
+            .changedTo(LogState.Status.FENCED, "f");
+    assertThat(new TakeState(deleted).apply(empty.withState(later)))
+        .isInstanceOf(Verdict.Replace.class);
+  }
+
+  @Test
+  void nothingButANewIncarnationFollowsADeletedLog() {
+    LogDescriptor log =
+        LogDescriptor.first(incarnation, 1, labels.next())
+            .withState(LogState.NEW.changedTo(LogState.Status.DELETED, "gone"));
+    List<Transition<LogDescriptor, LogChange>> transitions =
+        List.of(
+            new ChangeState(incarnation, log.state(), LogState.Status.OPEN, "x", labels.next()),
+            new ChangeState(incarnation, log.state(), LogState.Status.FENCED, "x", labels.next()),
+            new ChangeSettings(incarnation, null, settings -> settings, labels.next()),
+            new AddPartitions(incarnation, 9),
+            new DeleteLog(incarnation, "again"));
+    for (Transition<LogDescriptor, LogChange> transition : transitions) {
+      assertThat(transition.apply(log)).isNotInstanceOf(Verdict.Replace.class);
+    }
+    LogDescriptor next =
+        LogDescriptor.first(new Incarnation(labels.next().value()), 1, labels.next());
+    assertThat(new RecreateLog(incarnation, next).apply(log)).isInstanceOf(Verdict.Replace.class);
+    assertThat(new RecreateLog(next.incarnation(), next).apply(log))
+        .isInstanceOf(Verdict.Reject.class);
   }
 }

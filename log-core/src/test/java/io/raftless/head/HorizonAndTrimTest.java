@@ -12,6 +12,7 @@ import io.raftless.index.IndexNode;
 import io.raftless.index.IndexShape;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,9 +26,11 @@ import org.junit.jupiter.api.Test;
 
 /** Trim, horizon and forgetting as pure functions, row by row. */
 class HorizonAndTrimTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final IndexShape SHAPE = new IndexShape(4, 3, 4);
 
-  private final LabelSource labels = new LabelSource(Clock.systemUTC(), new Random(1));
+  private final LabelSource labels =
+      new LabelSource(Clock.fixed(NOW, ZoneOffset.UTC), new Random(1));
   private final Incarnation incarnation = new Incarnation(labels.next().value());
   private final LogKeys keys = new LogKeys("log/", incarnation);
   private final LogDescriptor log = LogDescriptor.first(incarnation, 3, labels.next());
@@ -153,9 +156,10 @@ class HorizonAndTrimTest {
   @Test
   void whatIsForgottenIsBothTrimmedAndBelowTheHorizon() {
     Head head = filled(40);
+    Label aboveAll = labels.next();
     for (int trimmed : new int[] {0, 1, 13, 39, 40}) {
       for (int below : new int[] {0, 1, 13, 39, 40}) {
-        Label horizon = below == 40 ? labels.next() : batches.get(below);
+        Label horizon = below == 40 ? aboveAll : batches.get(below);
         Head state = head.withStartOffset(trimmed).withHorizon(horizon);
         Verdict<Head, Long> verdict = decide(forget(), state);
         int forgotten = Math.min(trimmed, below);
@@ -176,11 +180,10 @@ class HorizonAndTrimTest {
 
   @Test
   void theLowestLabelOfATimeIsNotAboveAnyLabelOfIt() {
-    Instant now = Instant.now();
-    Label lowest = Label.lowest(now);
-    assertThat(lowest.time().toEpochMilli()).isEqualTo(now.toEpochMilli());
+    Label lowest = Label.lowest(NOW);
+    assertThat(lowest.time().toEpochMilli()).isEqualTo(NOW.toEpochMilli());
     assertThat(lowest).isLessThan(labels.next());
-    assertThat(Label.lowest(now.plusMillis(1))).isGreaterThan(lowest);
+    assertThat(Label.lowest(NOW.plusMillis(1))).isGreaterThan(lowest);
     assertThat(Label.lowest(Instant.EPOCH.minusSeconds(1))).isEqualTo(Label.ZERO);
   }
 }

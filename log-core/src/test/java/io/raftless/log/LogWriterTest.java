@@ -41,7 +41,7 @@ class LogWriterTest {
   }
 
   private static WriterOptions small(WriterOptions.OnFull onFull) {
-    return new WriterOptions(1_024, 60_000, 4_096, 4, Compression.NONE, onFull);
+    return new WriterOptions(1_024, 60_000, 8_192, 4, Compression.NONE, onFull);
   }
 
   private static String big(String name) {
@@ -251,10 +251,10 @@ class LogWriterTest {
   void whatWasToldToHaveFailedWhenTheLogClosedIsNeverCommitted() {
     AppendStream stream = new AppendStream(null);
     PendingAppend uploading = new PendingAppend(stream, AppendConditions.NONE);
-    uploading.failClosed();
+    uploading.giveUp("the log was closed");
     uploading.uploaded(
         new BatchRef(new LabelSource(Clock.systemUTC(), new Random()).next(), 0, 1, 1, 0, 0));
-    assertThat(uploading.isReady()).isFalse();
+    assertThat(uploading.take()).isNull();
     assertThat(stream.isPoisoned()).isTrue();
     assertThatThrownBy(() -> uploading.baseOffset().join())
         .hasCauseInstanceOf(RaftlessException.Failed.class);

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,6 +142,63 @@ class LostResponsesTest {
     Map<Integer, WriterClaim> claims = log.acquire("w", "h").join();
     store.landLate();
     assertThat(log.acquire("w", "h").join()).isEqualTo(claims);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void aPositionThatIsStoredWithAFaultIsThereOnceAndDoesNotComeBack(Fault fault) {
+    WriterClaim claim = Objects.requireNonNull(log.acquire("w", "h").join().get(0));
+    log.storePosition(claim, null, "A").join();
+    store.next(HEAD, fault);
+    log.storePosition(claim, "A", "B").join();
+    try (RaftlessLog other = RaftlessLog.open(store, log.id())) {
+      other.storePosition(claim, "B", "A").join();
+      store.landLate();
+      assertThat(position(other)).isEqualTo("A");
+    }
+  }
+
+  @Test
+  void aStoreOfAPositionWhoseResponseIsLostNeverUndoesWhatAnotherProcessStoredSince() {
+    WriterClaim claim = Objects.requireNonNull(log.acquire("w", "h").join().get(0));
+    log.storePosition(claim, null, "A").join();
+    try (RaftlessLog other = RaftlessLog.open(store, log.id())) {
+      // Its own write finds the one that landed, goes back on purpose, and is done before we look.
+      store.afterNext(HEAD, Fault.RESPONSE_LOST, () -> other.storePosition(claim, "B", "A").join());
+      var lost = log.storePosition(claim, "A", "B");
+      assertThatThrownBy(lost::join).hasCauseInstanceOf(RaftlessException.UnknownOutcome.class);
+      assertThat(position(other)).isEqualTo("A");
+    }
+  }
+
+  private static @Nullable String position(RaftlessLog log) {
+    return Objects.requireNonNull(log.acquire("w", "h").join().get(0)).position();
+  }
+
+  @Test
+  void aPositionIsStoredUnderTheCurrentClaimOnlyAndInPlaceOfTheExpectedOne() {
+    WriterClaim old = Objects.requireNonNull(log.acquire("w", "old").join().get(0));
+    log.storePosition(old, null, "A").join();
+    assertThatThrownBy(() -> log.storePosition(old, "X", "B").join())
+        .cause()
+        .isInstanceOfSatisfying(
+            RaftlessException.PositionMoved.class,
+            moved -> assertThat(moved.position()).contains("A"));
+    WriterClaim newer = Objects.requireNonNull(log.acquire("w", "new").join().get(0));
+    assertThat(newer.position()).isEqualTo("A");
+    assertThatThrownBy(() -> log.storePosition(old, "A", "B").join())
+        .cause()
+        .isInstanceOfSatisfying(
+            RaftlessException.WriterFenced.class,
+            fenced -> assertThat(fenced.epoch()).hasValue(newer.epoch()));
+    long generation = log.fence("now").join();
+    assertThatThrownBy(() -> log.storePosition(newer, "A", "B").join())
+        .hasCauseInstanceOf(RaftlessException.LogFenced.class);
+    log.unfence(generation, "again").join();
+    log.storePosition(newer, "A", "B").join();
+    assertThat(log.acquire("w", "new").join().get(0))
+        .extracting(WriterClaim::position)
+        .isEqualTo("B");
   }
 
   @ParameterizedTest

@@ -99,10 +99,7 @@ class IndexSurveyTest {
   @BeforeEach
   void store() {
     putLeaf(leafOfSegments, List.of(), List.of(segment(10, 10, segmentData, provenance)));
-    putLeaf(
-        leafOfBatches,
-        List.of(entry(15, 1, oldBatch), entry(24, 9, youngBatch)),
-        List.of());
+    putLeaf(leafOfBatches, List.of(entry(15, 1, oldBatch), entry(24, 9, youngBatch)), List.of());
     put(
         keys.node(0, innerOfBatches),
         new IndexNode(
@@ -157,8 +154,7 @@ class IndexSurveyTest {
             Schemas.descriptors(runtime.labels()),
             runtime,
             () -> CompletableFuture.completedFuture(log));
-    LogHeads heads =
-        new LogHeads(store, "log/", runtime, Duration.ofSeconds(10), descriptor, log);
+    LogHeads heads = new LogHeads(store, "log/", runtime, Duration.ofSeconds(10), descriptor, log);
     return new IndexSurvey(
         heads, new IndexReader(store, keys), runtime.labels(), IndexShape.defaults(), 4, BOUND);
   }

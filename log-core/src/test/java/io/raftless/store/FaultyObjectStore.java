@@ -40,7 +40,9 @@ public final class FaultyObjectStore extends ForwardingObjectStore {
 
   private static final List<Fault> REAL = List.copyOf(EnumSet.complementOf(EnumSet.of(Fault.NONE)));
 
-  private record Script(Predicate<String> key, Fault fault) {}
+  private record Script(Predicate<String> key, Fault fault, Runnable after) {}
+
+  private static final Script UNHARMED = new Script(any -> true, Fault.NONE, () -> {});
 
   private final List<Script> scripts = new ArrayList<>();
   private final List<Supplier<CompletableFuture<PutOutcome>>> late = new ArrayList<>();
@@ -53,7 +55,12 @@ public final class FaultyObjectStore extends ForwardingObjectStore {
 
   /** The next write whose key contains this text has the fault. */
   public synchronized void next(String keyPart, Fault fault) {
-    scripts.add(new Script(key -> key.contains(keyPart), fault));
+    afterNext(keyPart, fault, () -> {});
+  }
+
+  /** The same; and if its response is lost, something else happens before anybody hears of that. */
+  public synchronized void afterNext(String keyPart, Fault fault, Runnable after) {
+    scripts.add(new Script(key -> key.contains(keyPart), fault, after));
   }
 
   /** From now on a part of all writes has a random fault, and late ones land at random. */
@@ -98,8 +105,11 @@ public final class FaultyObjectStore extends ForwardingObjectStore {
       String key, Supplier<CompletableFuture<PutOutcome>> write) {
     Supplier<CompletableFuture<PutOutcome>> landing = null;
     Fault fault;
+    Runnable after;
     synchronized (this) {
-      fault = choose(key);
+      Script script = choose(key);
+      fault = script.fault();
+      after = script.after();
       if (fault == Fault.LANDS_LATE) {
         late.add(write);
       }
@@ -114,7 +124,13 @@ public final class FaultyObjectStore extends ForwardingObjectStore {
     return switch (fault) {
       case NONE -> write.get();
       case RESPONSE_LOST ->
-          write.get().thenApply(o -> new PutOutcome.Unknown(new TimeoutException("no response")));
+          write
+              .get()
+              .thenApply(
+                  o -> {
+                    after.run();
+                    return new PutOutcome.Unknown(new TimeoutException("no response"));
+                  });
       case LANDS_LATE -> unknown(new TimeoutException("still under way"));
       case SERVER_ERROR -> unknown(new IllegalStateException("500"));
       case SERVER_ERROR_BUT_APPLIED ->
@@ -129,17 +145,17 @@ public final class FaultyObjectStore extends ForwardingObjectStore {
     return CompletableFuture.completedFuture(new PutOutcome.Unknown(cause));
   }
 
-  private Fault choose(String key) {
+  private Script choose(String key) {
     for (Script script : scripts) {
       if (script.key().test(key)) {
         scripts.remove(script);
-        return script.fault();
+        return script;
       }
     }
     Random source = random;
     if (source == null || source.nextDouble() >= faultRate) {
-      return Fault.NONE;
+      return UNHARMED;
     }
-    return REAL.get(source.nextInt(REAL.size()));
+    return new Script(any -> true, REAL.get(source.nextInt(REAL.size())), () -> {});
   }
 }

@@ -418,6 +418,45 @@ public abstract class ObjectStoreContract {
   }
 
   @Test
+  void foldersAreListedOnceEachWhateverIsInThem() {
+    for (String name : List.of("f/a/1", "f/a/2/3", "f/a-b/1", "f/a.b/1", "f/b/1", "f/object")) {
+      create(name, "1");
+    }
+    create("g/a/1", "1");
+    assertThat(listFolders("f/"))
+        .containsExactlyInAnyOrder(key("f/a/"), key("f/a-b/"), key("f/a.b/"), key("f/b/"));
+    assertThat(listFolders("f/a/")).containsExactly(key("f/a/2/"));
+    assertThat(listFolders("f/b/")).isEmpty();
+    assertThat(listFolders("nothing/")).isEmpty();
+    assertThatThrownBy(() -> store.listFolders(key("f"), null))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void moreFoldersThanFitOnOnePageAreListedOverSeveral() {
+    int folders = 1_100;
+    Set<String> expected = new HashSet<>();
+    List<CompletableFuture<PutOutcome>> created = new ArrayList<>();
+    for (int i = 0; i < folders; i++) {
+      expected.add(key("many/" + i + "/"));
+      created.add(store.putIfAbsent(key("many/" + i + "/x"), body("1")));
+    }
+    created.forEach(this::stored);
+    assertThat(listFolders("many/")).hasSize(folders).hasSameElementsAs(expected);
+  }
+
+  private List<String> listFolders(String name) {
+    List<String> all = new ArrayList<>();
+    String continuation = null;
+    do {
+      FolderPage page = await(store.listFolders(key(name), continuation));
+      all.addAll(page.folders());
+      continuation = page.continuation();
+    } while (continuation != null);
+    return all;
+  }
+
+  @Test
   void listingsDuringWritesShowNothingButTheKeysThatAreWritten() {
     int keys = 150;
     AtomicBoolean done = new AtomicBoolean();

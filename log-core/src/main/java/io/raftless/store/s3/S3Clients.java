@@ -17,7 +17,8 @@ import software.amazon.awssdk.services.s3.S3Configuration;
  * write is sent once, because a repeated one can be refused because of its own first success
  * (aws-sdk-java-v2 issue 6580).
  */
-record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http) implements AutoCloseable {
+record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http, Credentials credentials)
+    implements AutoCloseable {
   /** Below what servers keep idle connections for: a write on a closed one has no known outcome. */
   private static final Duration IDLE = Duration.ofSeconds(4);
 
@@ -29,7 +30,9 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http) impleme
     return attemptTimeout.multipliedBy(CALL_TIMEOUT_FACTOR);
   }
 
-  static S3Clients of(S3Settings settings, Consumer<S3ClientBuilder> common) {
+  /** Takes over {@code credentials}: they are closed with the clients, or now if that fails. */
+  static S3Clients of(
+      S3Settings settings, Credentials credentials, Consumer<S3ClientBuilder> common) {
     Duration timeout = settings.requestTimeout();
     SdkHttpClient http =
         Apache5HttpClient.builder()
@@ -54,6 +57,7 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http) impleme
           // Bodies are in memory, so they can be hashed before they are sent; not every store
           // understands Amazon's chunks.
           .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build());
+      builder.credentialsProvider(credentials.provider());
       common.accept(builder);
     }
     reading.overrideConfiguration(
@@ -68,9 +72,10 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http) impleme
             .apiCallAttemptTimeout(timeout)
             .build());
     try {
-      return new S3Clients(reading.build(), writing.build(), http);
+      return new S3Clients(reading.build(), writing.build(), http, credentials);
     } catch (RuntimeException e) {
       http.close();
+      credentials.close();
       throw e;
     }
   }
@@ -80,5 +85,6 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http) impleme
     reading.close();
     writing.close();
     http.close();
+    credentials.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.raftless.store.s3;
 
 import io.raftless.store.ETag;
+import io.raftless.store.FolderPage;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
@@ -21,6 +22,7 @@ import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
 import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -41,6 +43,7 @@ final class S3ObjectStore implements ObjectStore {
   private final RequestThreads threads;
   private final String bucket;
   private final Duration requestTimeout;
+  private final ServerSideEncryption encryption;
 
   /** Never {@link ETagStyle#AUTO}. */
   private final ETagStyle etagStyle;
@@ -50,17 +53,19 @@ final class S3ObjectStore implements ObjectStore {
       RequestThreads threads,
       String bucket,
       Duration requestTimeout,
+      ServerSideEncryption encryption,
       ETagStyle etagStyle) {
     this.clients = clients;
     this.threads = threads;
     this.bucket = bucket;
     this.requestTimeout = requestTimeout;
+    this.encryption = encryption;
     this.etagStyle = etagStyle;
   }
 
   /** The same store, sharing everything, that sends ETags in this style. */
   S3ObjectStore with(ETagStyle style) {
-    return new S3ObjectStore(clients, threads, bucket, requestTimeout, style);
+    return new S3ObjectStore(clients, threads, bucket, requestTimeout, encryption, style);
   }
 
   @Override
@@ -209,6 +214,7 @@ final class S3ObjectStore implements ObjectStore {
             .bucket(bucket)
             .key(key)
             .overrideConfiguration(o -> o.apiCallAttemptTimeout(attemptTimeout(body.remaining())));
+    encryption.applyTo(request);
     if (expected == null) {
       request.ifNoneMatch("*");
     } else {
@@ -246,6 +252,31 @@ final class S3ObjectStore implements ObjectStore {
               .map(o -> new ListPage.ListedObject(o.key(), o.size(), o.lastModified()))
               .toList();
       return new ListPage(objects, page.nextContinuationToken());
+    } catch (RuntimeException e) {
+      throw S3Failure.of(e).toException("list", at(prefix));
+    }
+  }
+
+  @Override
+  public CompletableFuture<FolderPage> listFolders(String prefix, @Nullable String continuation) {
+    FolderPage.requireFolder(prefix);
+    return threads.submit(() -> folderPage(prefix, continuation));
+  }
+
+  private FolderPage folderPage(String prefix, @Nullable String continuation) {
+    try {
+      ListObjectsV2Response page =
+          clients
+              .reading()
+              .listObjectsV2(
+                  r ->
+                      r.bucket(bucket)
+                          .prefix(prefix)
+                          .delimiter("/")
+                          .continuationToken(continuation));
+      return new FolderPage(
+          page.commonPrefixes().stream().map(CommonPrefix::prefix).toList(),
+          page.nextContinuationToken());
     } catch (RuntimeException e) {
       throw S3Failure.of(e).toException("list", at(prefix));
     }

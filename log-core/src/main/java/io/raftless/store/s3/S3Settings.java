@@ -14,10 +14,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
 
 /**
@@ -37,13 +35,19 @@ public final class S3Settings implements StoreFactory {
   private static final ConcurrentMap<Target, CompletableFuture<ETagStyle>> PROBES =
       new ConcurrentHashMap<>();
 
-  private record Target(@Nullable URI endpoint, String bucket, ETagStyle configured) {}
+  private record Target(
+      @Nullable URI endpoint,
+      String bucket,
+      ETagStyle configured,
+      ServerSideEncryption encryption) {}
 
   private final @Nullable URI endpoint;
   private final @Nullable String region;
   private final String bucket;
   private final boolean pathStyle;
   private final @Nullable StaticCredentials credentials;
+  private final @Nullable AssumedRole role;
+  private final ServerSideEncryption encryption;
   private final ChecksumMode checksumMode;
   private final ETagStyle etagStyle;
   private final Duration requestTimeout;
@@ -57,6 +61,8 @@ public final class S3Settings implements StoreFactory {
     bucket = builder.bucket;
     pathStyle = builder.pathStyle == null ? endpoint != null : builder.pathStyle;
     credentials = builder.credentials;
+    role = builder.role;
+    encryption = builder.encryption;
     checksumMode = builder.checksumMode;
     etagStyle = builder.etagStyle;
     requestTimeout = builder.requestTimeout;
@@ -83,9 +89,9 @@ public final class S3Settings implements StoreFactory {
   public ObjectStore open() {
     RequestThreads threads = new RequestThreads(maxConnections);
     S3ObjectStore quoted =
-        new S3ObjectStore(connect(), threads, bucket, requestTimeout, ETagStyle.QUOTED);
+        new S3ObjectStore(connect(), threads, bucket, requestTimeout, encryption, ETagStyle.QUOTED);
     try {
-      Target target = new Target(endpoint, bucket, etagStyle);
+      Target target = new Target(endpoint, bucket, etagStyle, encryption);
       return quoted.with(safeStyle(target, quoted));
     } catch (RuntimeException | Error e) {
       quoted.close();
@@ -131,13 +137,11 @@ public final class S3Settings implements StoreFactory {
 
   private S3Clients connect() {
     try {
-      AwsCredentialsProvider provider = credentialsProvider();
-      // Now, because a request that fails for want of credentials looks like a lost connection.
-      provider.resolveCredentials();
       return S3Clients.of(
           this,
+          Credentials.open(credentials, role, region),
           client -> {
-            client.credentialsProvider(provider).forcePathStyle(pathStyle);
+            client.forcePathStyle(pathStyle);
             if (endpoint != null) {
               client.endpointOverride(endpoint);
             }
@@ -145,22 +149,22 @@ public final class S3Settings implements StoreFactory {
               client.region(Region.of(region));
             }
           });
-    } catch (SdkClientException e) {
+    } catch (SdkException e) {
+      if (e instanceof AwsServiceException answered
+          && (answered.statusCode() >= 500 || answered.isThrottlingException())) {
+        throw StoreException.unavailable(
+            "cannot open " + this + " now: " + role + " cannot be assumed: " + e.getMessage(), e);
+      }
       throw StoreException.refused(
           "cannot open "
               + this
               + ": "
               + e.getMessage()
               + "; set the region and the credentials, or provide them where the AWS SDK looks for"
-              + " them",
+              + " them"
+              + (role == null ? "" : "; they must be allowed to assume the role " + role.roleArn()),
           e);
     }
-  }
-
-  private AwsCredentialsProvider credentialsProvider() {
-    return credentials == null
-        ? DefaultCredentialsProvider.builder().build()
-        : StaticCredentialsProvider.create(credentials.toAws());
   }
 
   /** Returns the style that the store is safe to use with. */
@@ -207,6 +211,16 @@ public final class S3Settings implements StoreFactory {
     return pathStyle;
   }
 
+  /** The role that is assumed; null for none. */
+  public @Nullable AssumedRole role() {
+    return role;
+  }
+
+  /** How S3 encrypts what is written. */
+  public ServerSideEncryption encryption() {
+    return encryption;
+  }
+
   /** When the SDK adds checksums. */
   public ChecksumMode checksumMode() {
     return checksumMode;
@@ -247,6 +261,8 @@ public final class S3Settings implements StoreFactory {
     private @Nullable String region;
     private @Nullable Boolean pathStyle;
     private @Nullable StaticCredentials credentials;
+    private @Nullable AssumedRole role;
+    private ServerSideEncryption encryption = ServerSideEncryption.bucketDefault();
     private ChecksumMode checksumMode = ChecksumMode.WHEN_REQUIRED;
     private ETagStyle etagStyle = ETagStyle.AUTO;
     private Duration requestTimeout = Duration.ofSeconds(30);
@@ -307,6 +323,18 @@ public final class S3Settings implements StoreFactory {
     /** Uses these temporary keys instead of the AWS SDK's default chain. */
     public Builder credentials(String accessKeyId, String secretAccessKey, String sessionToken) {
       this.credentials = new StaticCredentials(accessKeyId, secretAccessKey, sessionToken);
+      return this;
+    }
+
+    /** Assumes a role with the keys that were given, or that the SDK's chain finds. */
+    public Builder assumeRole(AssumedRole role) {
+      this.role = Objects.requireNonNull(role, "role");
+      return this;
+    }
+
+    /** How S3 encrypts what is written; by default as the bucket has it. */
+    public Builder encryption(ServerSideEncryption encryption) {
+      this.encryption = Objects.requireNonNull(encryption, "encryption");
       return this;
     }
 

@@ -2,6 +2,7 @@ package io.raftless.store.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -59,6 +60,14 @@ final class FakeS3 implements AutoCloseable {
   private final AtomicInteger nextETag = new AtomicInteger();
   private final Queue<Misbehaviour> misbehaviours = new ConcurrentLinkedQueue<>();
   private final List<String> received = new CopyOnWriteArrayList<>();
+  private final List<Request> requests = new CopyOnWriteArrayList<>();
+
+  /** A request with what S3 would look at. */
+  record Request(String method, String key, Headers headers) {
+    @Nullable String header(String name) {
+      return headers.getFirst(name);
+    }
+  }
 
   private FakeS3(boolean bareETags) throws IOException {
     this.bareETags = bareETags;
@@ -100,11 +109,17 @@ final class FakeS3 implements AutoCloseable {
     return taken;
   }
 
+  /** All requests so far. */
+  List<Request> requests() {
+    return List.copyOf(requests);
+  }
+
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
       String key = exchange.getRequestURI().getPath().substring(BUCKET.length() + 2);
       received.add(exchange.getRequestMethod() + " " + key);
+      requests.add(new Request(exchange.getRequestMethod(), key, exchange.getRequestHeaders()));
       Misbehaviour misbehaviour = misbehaviours.poll();
       if (misbehaviour == null) {
         serve(exchange, key, body).send(exchange, true);
