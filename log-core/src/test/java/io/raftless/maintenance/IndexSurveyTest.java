@@ -110,6 +110,10 @@ class IndexSurveyTest {
             List.of(),
             List.of(),
             List.of(ref(24, 10, leafOfBatches, oldBatch, youngBatch))));
+    putHead(12);
+  }
+
+  private void putHead(long startOffset) {
     Head head =
         new Head(
             Head.FORMAT,
@@ -119,7 +123,7 @@ class IndexSurveyTest {
             young(30),
             LogState.NEW,
             28,
-            12,
+            startOffset,
             14,
             Chain.ZERO,
             Chain.ZERO,
@@ -181,6 +185,17 @@ class IndexSurveyTest {
     assertThat(List.of(oldBatch, halfTrimmedSegment)).allMatch(survey::isNeeded);
     assertThat(survey.isNeeded(segmentData)).as("wholly trimmed").isFalse();
     assertThat(survey.isNeeded(youngBatch)).as("above the bound: of no interest").isFalse();
+  }
+
+  @Test
+  void aBatchThatIsWhollyTrimmedIsNotNeededThoughItIsInTheIndex() {
+    store.delete(keys.head(0)).join();
+    putHead(15);
+    IndexSurvey survey = survey();
+    survey.look();
+    assertThat(survey.isNeeded(oldBatch)).isFalse();
+    assertThat(survey.isNeeded(halfTrimmedSegment)).isFalse();
+    assertThat(survey.isNeeded(leafOfBatches)).isTrue();
   }
 
   @Test
