@@ -61,7 +61,11 @@ public final class Compact extends EditIndex<Compact.Outcome> {
     /** The segments are in the index. */
     record Installed() implements Outcome {}
 
-    /** Somebody else compacted or forgot the same: the segments are garbage. */
+    /**
+     * The plan does not fit the head any more: somebody else compacted, merged or forgot the same.
+     * The segments are garbage, unless they were installed by an attempt whose answer was lost, and
+     * merged by somebody since: nobody may delete them for this answer.
+     */
     record Overtaken() implements Outcome {}
 
     /**
@@ -112,18 +116,58 @@ public final class Compact extends EditIndex<Compact.Outcome> {
         return new Verdict.Reject<>(new Outcome.Expired(head.horizon()));
       }
     }
+    requireReadable(head);
     IndexEdit walEdit = edit(head, shape());
     IndexEdit segmentsEdit = edit(head, shape().forSegments());
     SpineIndex<Entry> wal = walEdit.dropBefore(head.wal(), plan.newCursor());
     SpineIndex<Segment> segments =
         segmentsEdit.spill(
             head.segments().withoutLast(merged).plus(plan.segments()), head.startChain());
+    requireChain(head, wal);
     return replace(
         head,
         head.compacted(segments, wal, plan.newCursor()),
         new Outcome.Installed(),
         walEdit,
         segmentsEdit);
+  }
+
+  /** Invariant: whatever is at or above the start offset has data. */
+  private void requireReadable(Head head) {
+    for (Segment segment : plan.segments()) {
+      if (segment.dataOffset() > Math.max(segment.baseOffset(), head.startOffset())) {
+        throw new IllegalStateException(
+            "the segment of offsets "
+                + segment.baseOffset()
+                + " to "
+                + segment.endOffset()
+                + " has data from "
+                + segment.dataOffset()
+                + " on, but partition "
+                + head.partition()
+                + " is read from "
+                + head.startOffset());
+      }
+    }
+  }
+
+  /**
+   * Invariant: the chain of the last segment and what is left of the WAL give the chain of the
+   * head. It is computed from batches as far as these are in the head; nodes know their own.
+   */
+  private void requireChain(Head head, SpineIndex<Entry> wal) {
+    Chain end = plan.segments().get(plan.segments().size() - 1).chain();
+    if (!wal.endChain(head.partition(), end).equals(head.chain())) {
+      throw new IllegalStateException(
+          "compaction of partition "
+              + head.partition()
+              + " up to offset "
+              + plan.newCursor()
+              + " gives the chain "
+              + end
+              + " there, which does not lead to the head's "
+              + head.chain());
+    }
   }
 
   private static boolean isExpired(Head head, Label label) {

@@ -120,7 +120,7 @@ public record LogSettings(
   /**
    * How WAL entries become segments, and when: as soon as any of the three thresholds is reached.
    *
-   * @param segmentBytes how large a segment should become: 1 MiB to 5 GiB, 128 MiB unless said
+   * @param segmentBytes how large a segment should become: 1 MiB to 1 GiB, 128 MiB unless said
    *     otherwise
    * @param blockBytes how large a block of it should become, uncompressed: 4 KiB to 64 MiB and at
    *     most a segment, 1 MiB unless said otherwise
@@ -156,7 +156,7 @@ public record LogSettings(
       minBytes = minBytes == null ? MIN_BYTES : minBytes;
       maxEntries = maxEntries == null ? MAX_ENTRIES : maxEntries;
       maxAgeMillis = maxAgeMillis == null ? MAX_AGE_MILLIS : maxAgeMillis;
-      requireBetween("compaction.segmentBytes", segmentBytes, 1L << 20, 5L << 30);
+      requireBetween("compaction.segmentBytes", segmentBytes, 1L << 20, 1L << 30);
       requireBetween(
           "compaction.blockBytes", blockBytes, 4L << 10, Math.min(64L << 20, segmentBytes));
       requireBetween("compaction.minBytes", minBytes, 1, Long.MAX_VALUE);

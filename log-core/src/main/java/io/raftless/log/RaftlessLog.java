@@ -10,6 +10,8 @@ import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
+import io.raftless.maintenance.CompactionOptions;
+import io.raftless.maintenance.CompactionReport;
 import io.raftless.maintenance.RetentionOutcome;
 import io.raftless.maintenance.RetentionPolicy;
 import io.raftless.maintenance.VacuumOptions;
@@ -332,7 +334,7 @@ public final class RaftlessLog implements AutoCloseable {
         new LogWriter(
             this,
             runtime,
-            writerOptions,
+            writerOptions.withMaxRecordBytes(maxRecordBytes(writerOptions.maxRecordBytes())),
             uploads(
                 writerOptions.compression(),
                 writerOptions.zstdLevel(),
@@ -346,11 +348,16 @@ public final class RaftlessLog implements AutoCloseable {
     return remembered(
         new Stager(
             this,
-            stagerOptions,
+            stagerOptions.withMaxRecordBytes(maxRecordBytes(stagerOptions.maxRecordBytes())),
             uploads(
                 stagerOptions.compression(),
                 stagerOptions.zstdLevel(),
                 stagerOptions.uploadsInFlight())));
+  }
+
+  /** The log's own limit holds as well. */
+  private int maxRecordBytes(int ofOptions) {
+    return Math.min(ofOptions, settings().maxRecordBytes());
   }
 
   private WalUploads uploads(Compression compression, int zstdLevel, int inFlight) {
@@ -660,6 +667,39 @@ public final class RaftlessLog implements AutoCloseable {
     return CompletableFuture.failedFuture(
         new UnsupportedOperationException(
             "seeking partition " + partition + " by timestamp " + timestampMillis));
+  }
+
+  /**
+   * Compacts a partition, if that is due: puts segments in the place of the WAL entries that are
+   * there now. Safe at any time, from any number of processes; appends and readers go on.
+   *
+   * <p>Waits on the caller's thread. Memory: one segment and 16 MiB.
+   *
+   * @throws RaftlessException.Corrupted if something is damaged or gone; nothing of it is compacted
+   * @throws RaftlessException.Failed if the store did not answer: call it again
+   * @throws RaftlessException.UnknownOutcome if nobody knows whether the last segments were
+   *     installed, which does no harm: call it again
+   * @throws InterruptedException if interrupted, which does no harm either
+   */
+  public CompactionReport compact(int partition, CompactionOptions compaction)
+      throws InterruptedException {
+    return new LogCompaction(this, store, keys, runtime, options).compact(partition, compaction);
+  }
+
+  /**
+   * Compacts every partition that is due, one after the other; one that fails does not keep the
+   * others from it. Otherwise like {@link #compact}.
+   *
+   * @throws InterruptedException if interrupted: the partitions after that are not looked at
+   */
+  public CompactedPartitions compactAll(CompactionOptions compaction) throws InterruptedException {
+    return new LogCompaction(this, store, keys, runtime, options).compactAll(compaction);
+  }
+
+  /** The same, as the settings of the log say. */
+  public CompactedPartitions compactAll() throws InterruptedException {
+    LogCompaction compaction = new LogCompaction(this, store, keys, runtime, options);
+    return compaction.compactAll(compaction.settings());
   }
 
   /** On the partitions {@code from} to {@code to - 1}, which exist. */

@@ -79,7 +79,8 @@ final class UploadLimits {
               + bytes
               + " bytes is too large: maxRecordBytes is "
               + maxRecordBytes
-              + "; raise it (to 256 MiB at most), or split the record");
+              + "; raise it where it is lower, in the options or in the settings of the log (to 256 MiB"
+              + " at most), or split the record");
     }
     return bytes;
   }

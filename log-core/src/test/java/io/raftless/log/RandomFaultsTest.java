@@ -3,23 +3,27 @@ package io.raftless.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.raftless.format.LogRecord;
-import io.raftless.head.Head;
-import io.raftless.index.Chain;
-import io.raftless.index.IndexNode;
+import io.raftless.format.SegmentSettings;
 import io.raftless.index.IndexShape;
-import io.raftless.index.Item;
-import io.raftless.index.NodeRef;
+import io.raftless.maintenance.CompactionOptions;
+import io.raftless.maintenance.CompactionReport;
 import io.raftless.store.FaultyObjectStore;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.ObjectStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Several processes append, stage, commit, fence and take over from each other on a store that
- * misbehaves at random. Afterwards what each of them was told must fit what is in the log.
+ * Several processes append, stage, commit, fence, compact and take over from each other on a store
+ * that misbehaves at random. Afterwards what each of them was told must fit what is in the log.
  *
  * <p>A run is replayed with {@code -Draftless.seed=N}; threads make it similar, not identical.
  */
@@ -70,7 +74,7 @@ class RandomFaultsTest {
         store.behave();
         store.landLate();
         try (RaftlessLog witness = RaftlessLog.open(store, id)) {
-          check(witness, told);
+          check(witness, store, told);
         }
       }
     }
@@ -81,6 +85,10 @@ class RandomFaultsTest {
     private static final LogOptions OPTIONS =
         new LogOptions(Duration.ofSeconds(60), new IndexShape(4, 3, 2));
 
+    /** Whatever there is, in small segments, few at a time. */
+    private static final CompactionOptions EAGER =
+        new CompactionOptions(1 << 10, SegmentSettings.DEFAULT, 1, 1, Duration.ZERO, true, 8, 3);
+
     private final List<RaftlessLog> logs = new ArrayList<>();
     private final List<LogWriter> writers = new ArrayList<>();
     private final List<List<StagedBatch>> staged = new ArrayList<>();
@@ -88,6 +96,8 @@ class RandomFaultsTest {
     private final List<CompletableFuture<CommitResult>> commits = new ArrayList<>();
     private final List<Told> told;
     private final Random random;
+    private final List<Future<Optional<CompactionReport>>> compactions = new ArrayList<>();
+    private final ExecutorService background = Executors.newCachedThreadPool();
     private final boolean[] isFenced = new boolean[PROCESSES];
 
     Processes(FaultyObjectStore store, LogId id, List<Told> told, Random random) {
@@ -104,16 +114,18 @@ class RandomFaultsTest {
       int process = random.nextInt(PROCESSES);
       int partition = random.nextInt(PARTITIONS);
       int dice = random.nextInt(100);
-      if (dice < 60) {
+      if (dice < 56) {
         append(process, partition, step);
-      } else if (dice < 75) {
+      } else if (dice < 70) {
         stage(process, partition, step);
-      } else if (dice < 88) {
+      } else if (dice < 83) {
         commitAnyStaged();
-      } else if (dice < 93) {
+      } else if (dice < 88) {
         takeOver(process, step);
-      } else if (dice < 96) {
+      } else if (dice < 91) {
         fenceAndUnfence(process);
+      } else if (dice < 98) {
+        compact(process, partition);
       } else {
         writers.get(process).goOn(partition);
       }
@@ -179,6 +191,20 @@ class RandomFaultsTest {
       log.unfence(generation, "test").join();
     }
 
+    /** While everything else goes on, and another process may be at it, too. */
+    private void compact(int process, int partition) {
+      RaftlessLog log = logs.get(process);
+      compactions.add(
+          background.submit(
+              () -> {
+                try {
+                  return Optional.of(log.compact(partition, EAGER));
+                } catch (RaftlessException.UnknownOutcome | RaftlessException.Failed trouble) {
+                  return Optional.empty();
+                }
+              }));
+    }
+
     private static List<Long> ends(RaftlessLog log) {
       List<Long> ends = new ArrayList<>();
       for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -188,7 +214,10 @@ class RandomFaultsTest {
     }
 
     /** Waits until every caller has heard something. */
-    void settle() {
+    void settle() throws Exception {
+      for (Future<Optional<CompactionReport>> compaction : compactions) {
+        compaction.get(200, TimeUnit.SECONDS);
+      }
       commits.forEach(commit -> commit.handle((result, trouble) -> true).join());
       writers.forEach(writer -> writer.flush().handle((done, trouble) -> true).join());
       told.stream()
@@ -204,15 +233,17 @@ class RandomFaultsTest {
     public void close() {
       writers.forEach(LogWriter::close);
       logs.forEach(RaftlessLog::close);
+      background.shutdownNow();
     }
   }
 
-  private static void check(RaftlessLog log, List<Told> told) throws InterruptedException {
+  private static void check(RaftlessLog log, ObjectStore store, List<Told> told)
+      throws InterruptedException {
     for (int partition = 0; partition < PARTITIONS; partition++) {
       List<String> texts = RaftlessLogTest.texts(log, partition, 0);
       assertThat(texts).as("nothing twice").doesNotHaveDuplicates();
       checkOrder(texts);
-      checkChain(log, partition, texts.size());
+      assertThat(LogWitness.of(log, store, partition).head().nextOffset()).isEqualTo(texts.size());
       for (Told one : told) {
         if (one.partition() == partition) {
           checkTold(one, texts);
@@ -248,32 +279,5 @@ class RandomFaultsTest {
         assertThat(texts.stream().filter(text -> text.startsWith(prefix)).toList()).isSorted();
       }
     }
-  }
-
-  private static void checkChain(RaftlessLog log, int partition, int records) {
-    Partition target = log.partition(partition);
-    Head head = target.cell().read().join().state();
-    assertThat(head.nextOffset()).isEqualTo(records);
-    Chain chain = head.startChain();
-    long next = head.indexStart();
-    for (Item item : batches(target, head.wal().items())) {
-      assertThat(item.baseOffset()).as("offsets are dense").isEqualTo(next);
-      chain = item.chainAfter(partition, chain);
-      next = item.endOffset();
-    }
-    assertThat(chain).as("the chain covers every batch").isEqualTo(head.chain());
-  }
-
-  private static List<Item> batches(Partition partition, List<? extends Item> items) {
-    List<Item> found = new ArrayList<>();
-    for (Item item : items) {
-      if (item instanceof NodeRef ref) {
-        IndexNode node = partition.index().read(partition.number(), ref.node()).join();
-        found.addAll(batches(partition, node.items()));
-      } else {
-        found.add(item);
-      }
-    }
-    return found;
   }
 }

@@ -4,6 +4,10 @@ import static io.raftless.log.RaftlessLogTest.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.raftless.embedded.EmbeddedS3;
+import io.raftless.format.LogRecord;
+import io.raftless.format.SegmentSettings;
+import io.raftless.maintenance.CompactionOptions;
+import io.raftless.maintenance.CompactionReport;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
@@ -12,6 +16,7 @@ import io.raftless.store.s3.S3Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -123,6 +128,37 @@ class RequestCountTest {
       assertThat(counts.conditionalGets()).isBetween(1L, 16L);
       assertThat(counts.total()).isEqualTo(counts.conditionalGets());
       assertThat(counts.notModified()).isEqualTo(counts.conditionalGets());
+    }
+  }
+
+  @Test
+  void aCompactionIsOneGetPerBatchTwoPutsPerSegmentAndOneForTheHead() throws Exception {
+    // A GiB in batches of 8 MiB, into segments of 128 MiB, at a scale of 1 to 4,096.
+    int batches = 128;
+    CompactionOptions scaled =
+        new CompactionOptions(
+            32 << 10, SegmentSettings.DEFAULT, 1, 1, Duration.ZERO, true, 100_000, 16);
+    try (RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 1);
+        LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+      byte[] value = new byte[2_000];
+      for (int i = 0; i < batches; i++) {
+        new Random(i).nextBytes(value);
+        writer.append(0, LogRecord.of(null, value, 0)).join();
+      }
+      RequestCounts counts =
+          countOf(
+              () -> {
+                CompactionReport report = log.compact(0, scaled);
+                assertThat(report.segments()).isEqualTo(8 + 1);
+                assertThat(report.reads()).isEqualTo(batches);
+                assertThat(report.writes()).isEqualTo(2L * report.segments());
+              });
+      assertThat(counts.gets()).isEqualTo(batches);
+      assertThat(counts.puts()).isEqualTo(2 * 9 + 1);
+      assertThat(counts.conditionalGets()).isEqualTo(2);
+      assertThat(counts.total()).isEqualTo(batches + 19 + 2);
+      // Nothing is due: one look at the head.
+      assertThat(countOf(() -> log.compact(0, scaled)).total()).isEqualTo(1);
     }
   }
 

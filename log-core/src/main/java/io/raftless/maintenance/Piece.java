@@ -1,0 +1,94 @@
+package io.raftless.maintenance;
+
+import io.raftless.format.SegmentFooter;
+import io.raftless.index.Chain;
+import io.raftless.index.Entry;
+
+/** A block of an older object that goes into a new segment. */
+sealed interface Piece {
+  /** The object. */
+  String key();
+
+  /** Of the block in the object, in bytes. */
+  long position();
+
+  /** Of the block, in bytes. */
+  int length();
+
+  /** The offset of its first record. */
+  long baseOffset();
+
+  /** The offset after its last record. */
+  long endOffset();
+
+  /** For messages. */
+  default String where() {
+    return key()
+        + " (bytes "
+        + position()
+        + " to "
+        + (position() + length())
+        + ", offsets "
+        + baseOffset()
+        + " to "
+        + endOffset()
+        + ")";
+  }
+
+  /**
+   * A batch of the WAL.
+   *
+   * @param key the WAL object
+   * @param entry of the index
+   * @param chain the hash chain after it
+   */
+  record WalBatch(String key, Entry entry, Chain chain) implements Piece {
+    @Override
+    public long position() {
+      return entry.position();
+    }
+
+    @Override
+    public int length() {
+      return entry.length();
+    }
+
+    @Override
+    public long baseOffset() {
+      return entry.baseOffset();
+    }
+
+    @Override
+    public long endOffset() {
+      return entry.endOffset();
+    }
+  }
+
+  /**
+   * A block of a segment.
+   *
+   * @param key the segment
+   * @param block of its footer
+   */
+  record OldBlock(String key, SegmentFooter.Block block) implements Piece {
+    @Override
+    public long position() {
+      return block.position();
+    }
+
+    @Override
+    public int length() {
+      return block.length();
+    }
+
+    @Override
+    public long baseOffset() {
+      return block.baseOffset();
+    }
+
+    @Override
+    public long endOffset() {
+      return block.endOffset();
+    }
+  }
+}
