@@ -6,6 +6,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -49,12 +50,10 @@ final class RequestThreads implements AutoCloseable {
     } catch (RejectedExecutionException e) {
       pending.abandon();
     } catch (Throwable e) {
-      // No thread could be made. What is queued all the same would be sent later, behind our back.
-      if (!executor.remove(pending)) {
-        LOG.warn("a request waits for a thread that could not be made", e);
-      } else {
-        pending.future.completeExceptionally(e);
-      }
+      // No thread could be made. The request may be in the queue, with a thread, or with nobody.
+      LOG.warn("no thread could be made for a request", e);
+      executor.remove(pending);
+      pending.fail(e);
     }
     return pending.future;
   }
@@ -71,12 +70,18 @@ final class RequestThreads implements AutoCloseable {
     private final Supplier<T> request;
     private final CompletableFuture<T> future = new CompletableFuture<>();
 
+    /** Whoever claims it answers: a request that was called failed is never sent. */
+    private final AtomicBoolean isClaimed = new AtomicBoolean();
+
     PendingRequest(Supplier<T> request) {
       this.request = request;
     }
 
     @Override
     public void run() {
+      if (!isClaimed.compareAndSet(false, true)) {
+        return;
+      }
       T result;
       try {
         result = request.get();
@@ -88,8 +93,14 @@ final class RequestThreads implements AutoCloseable {
     }
 
     void abandon() {
-      future.completeExceptionally(
-          StoreException.refused("the store was closed before the request was sent"));
+      fail(StoreException.refused("the store was closed before the request was sent"));
+    }
+
+    /** Unless it was sent: then its thread has the answer. */
+    void fail(Throwable cause) {
+      if (isClaimed.compareAndSet(false, true)) {
+        future.completeExceptionally(cause);
+      }
     }
   }
 }
