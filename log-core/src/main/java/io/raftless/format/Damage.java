@@ -66,7 +66,7 @@ public record Damage(
       long endOffset,
       String what) {
     String bytes = length < 0 ? "" : " (bytes " + position + " to " + (position + length) + ")";
-    String offsets = baseOffset < 0 ? "" : ", offsets " + baseOffset + " to " + endOffset;
+    String offsets = baseOffset < 0 ? "" : ", offsets " + baseOffset + end(endOffset);
     return new Damage(
         kind,
         partition,
@@ -76,5 +76,9 @@ public record Damage(
         baseOffset,
         endOffset,
         key + bytes + " of partition " + partition + offsets + ": " + what);
+  }
+
+  private static String end(long endOffset) {
+    return endOffset < 0 ? " on" : " to " + endOffset;
   }
 }

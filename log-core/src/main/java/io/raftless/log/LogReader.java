@@ -174,6 +174,7 @@ public final class LogReader implements AutoCloseable, Dependent {
   public void resume(int partition) {
     synchronized (lock) {
       assigned(partition).resume();
+      budget.proceedWaiting();
     }
   }
 
@@ -200,7 +201,9 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws InterruptedException if interrupted
    */
   public Optional<ReadBatch> poll(Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    // A limit that is too long for a long is as long as one can be; of below 0 the end is now.
+    long limit = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
+    long deadline = System.nanoTime() + limit;
     synchronized (lock) {
       while (true) {
         requireOpen();

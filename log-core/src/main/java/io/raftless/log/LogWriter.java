@@ -421,7 +421,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
   public boolean close(Duration limit) throws InterruptedException {
     boolean isDrained = false;
     try {
-      drain().get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      drain().get(TimeUnit.NANOSECONDS.convert(limit), TimeUnit.NANOSECONDS);
       isDrained = true;
     } catch (TimeoutException late) {
       LOG.info("closing a writer of log {} that is not drained after {}", log.id(), limit);

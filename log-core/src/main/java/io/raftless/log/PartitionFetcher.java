@@ -134,6 +134,9 @@ final class PartitionFetcher {
   /** Reported once what is ready was handed out. */
   private @Nullable RuntimeException failure;
 
+  /** Why there is no plan. It becomes the failure once what is on its way was handed over. */
+  private @Nullable RuntimeException planFailure;
+
   PartitionFetcher(
       Partition partition,
       StartAt start,
@@ -201,12 +204,17 @@ final class PartitionFetcher {
   void stop() {
     isStopped = true;
     ready.forEach(batch -> budget.giveBack(batch.bytes()));
-    fetching.forEach(fetch -> budget.giveBack(fetch.charged));
     ready.clear();
+    dropFetched();
+    line.remove(this);
+  }
+
+  /** Gives back the memory of all that was not handed over. */
+  private void dropFetched() {
+    fetching.forEach(fetch -> budget.giveBack(fetch.charged));
     fetching.clear();
     planned.clear();
     budget.forget(this);
-    line.remove(this);
   }
 
   /** Takes a place in the line, if there is a reason to. */
@@ -317,7 +325,7 @@ final class PartitionFetcher {
         new TimeSeek(partition, store, runtime, time.timestampMillis()).find(),
         (found, trouble) -> {
           if (found == null) {
-            fail(Failures.translate(orNone(trouble), "looking for a time in " + partition));
+            failPlanning(Failures.translate(orNone(trouble), "looking for a time in " + partition));
           } else {
             startFrom(found.orEnd());
             plan();
@@ -330,7 +338,8 @@ final class PartitionFetcher {
         groups.apply(group),
         (found, trouble) -> {
           if (found == null) {
-            fail(Failures.translate(orNone(trouble), "reading the cursor of " + group.name()));
+            failPlanning(
+                Failures.translate(orNone(trouble), "reading the cursor of " + group.name()));
             return;
           }
           start = found;
@@ -346,7 +355,7 @@ final class PartitionFetcher {
         partition.cell().readIfPresent(),
         (found, trouble) -> {
           if (trouble != null || found == null) {
-            fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
+            failPlanning(Failures.translate(orNone(trouble), "reading the head of " + partition));
           } else if (found.isEmpty()) {
             // The writer that adds the partition has not created the head yet: it ends at 0.
             if (start instanceof StartAt.Latest && !isStarted) {
@@ -373,9 +382,9 @@ final class PartitionFetcher {
       return;
     }
     if (head.state().status() == LogState.Status.DELETED) {
-      fail(new RaftlessException.LogNotFound("the log of " + partition + " was deleted"));
+      failPlanning(new RaftlessException.LogNotFound("the log of " + partition + " was deleted"));
     } else if (!hasSeenHead && planFrom > head.nextOffset()) {
-      fail(
+      failPlanning(
           new RaftlessException.OffsetBeyondEnd(
               "offset "
                   + planFrom
@@ -415,7 +424,7 @@ final class PartitionFetcher {
   private void planOn(Head head) {
     if (planFrom < head.startOffset()) {
       if (options.onTrimmed() == ReaderOptions.OnTrimmed.FAIL) {
-        fail(trimmed(head));
+        failPlanning(trimmed(head));
         return;
       }
       LOG.warn(
@@ -444,7 +453,7 @@ final class PartitionFetcher {
           } else if (unwrapped(trouble) instanceof StaleStateException stale) {
             planOnNewHead(stale);
           } else {
-            fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
+            failPlanning(Failures.translate(orNone(trouble), "reading the index of " + partition));
           }
         });
   }
@@ -472,7 +481,7 @@ final class PartitionFetcher {
     String what = String.valueOf(stale.getMessage());
     if (what.equals(missed)) {
       String key = stale.key() == null ? partition.cell().key() : stale.key();
-      fail(corrupted(key, planFrom, planFrom, what + ", but the newest head refers to it"));
+      failPlanning(missingNode(key, what));
       return;
     }
     missed = what;
@@ -480,16 +489,32 @@ final class PartitionFetcher {
         partition.cell().readIfPresent(),
         (found, trouble) -> {
           if (found == null || found.isEmpty()) {
-            fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
+            failPlanning(Failures.translate(orNone(trouble), "reading the head of " + partition));
           } else {
             seen(found.get().state());
           }
         });
   }
 
-  private RaftlessException corrupted(String key, long baseOffset, long endOffset, String what) {
+  /** How far the node would have reached nobody knows without it. */
+  private RaftlessException missingNode(String key, String what) {
     return new RaftlessException.Corrupted(
-        Damage.of(Damage.Kind.MISSING_OBJECT, partition(), key, baseOffset, endOffset, what));
+        Damage.of(
+            Damage.Kind.MISSING_OBJECT,
+            partition(),
+            key,
+            planFrom,
+            -1,
+            what + ", but the newest head refers to it"));
+  }
+
+  /** There is no plan from here on; what is on its way comes before it and is handed out first. */
+  private void failPlanning(RuntimeException cause) {
+    if (fetching.isEmpty()) {
+      fail(cause);
+    } else {
+      planFailure = cause;
+    }
   }
 
   private void fetch(Fetch fetch) {
@@ -581,13 +606,17 @@ final class PartitionFetcher {
         first.charged -= batch.bytes();
         handOver(batch);
       }
-      if (first.trouble != null) {
+      if (failure == null && first.trouble != null) {
         fail(first.trouble);
       }
-      if (!first.isDecoded()) {
+      if (failure != null || !first.isDecoded()) {
         break;
       }
       fetching.remove();
+    }
+    RuntimeException noPlan = planFailure;
+    if (failure == null && noPlan != null && fetching.isEmpty()) {
+      fail(noPlan);
     }
     tell();
     proceed();
@@ -665,11 +694,18 @@ final class PartitionFetcher {
     }
     planned.clear();
     planFrom = Math.max(from, wanted);
+    if (planFailure != null) {
+      // It was about what comes after: this plan begins earlier, and may go another way.
+      planFailure = null;
+      isPlanning = false;
+    }
     proceed();
   }
 
+  /** Nothing more is fetched: the memory is for the other partitions. */
   private void fail(RuntimeException cause) {
     failure = cause;
+    dropFetched();
     tell();
   }
 

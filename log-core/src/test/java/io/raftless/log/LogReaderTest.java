@@ -16,8 +16,10 @@ import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -314,6 +316,42 @@ class LogReaderTest {
       assertThatThrownBy(() -> reader.pause(0)).isInstanceOf(IllegalStateException.class);
       reader.assign(0, 0);
       assertThatThrownBy(() -> reader.assign(0, 0)).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void aPartitionThatFailedTakesNoMemoryFromTheOthers() throws Exception {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+      for (int i = 0; i < 12; i++) {
+        writer.append(0, LogRecord.of(null, incompressible(8 << 10), i)).join();
+      }
+    }
+    memory.delete(walKeys().get(0)).join();
+    append(1, 40);
+    ReaderOptions options = new ReaderOptions(64 << 10, 1, 20, ReaderOptions.OnTrimmed.FAIL);
+    try (LogReader reader = log.newReader(options)) {
+      reader.assign(0, 0);
+      assertThatThrownBy(() -> reader.poll(LONG)).isInstanceOf(RaftlessException.Corrupted.class);
+      long before = store.counts().gets();
+      reader.assign(1, 0);
+      Await.until("the other one is fetched ahead", () -> store.counts().gets() - before >= 40);
+    }
+  }
+
+  private static byte[] incompressible(int bytes) {
+    byte[] value = new byte[bytes];
+    new Random(bytes).nextBytes(value);
+    return value;
+  }
+
+  @Test
+  void aPollMayWaitForeverOrNotAtAll() throws Exception {
+    append(0, 1);
+    Duration forever = ChronoUnit.FOREVER.getDuration();
+    try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
+      assertThat(reader.poll(forever.negated())).isEmpty();
+      reader.assign(0, 0);
+      assertThat(reader.poll(forever)).isPresent();
     }
   }
 }

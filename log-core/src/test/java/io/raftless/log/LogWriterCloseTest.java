@@ -13,6 +13,7 @@ import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -263,5 +264,13 @@ class LogWriterCloseTest {
     other.close();
     store.open();
     assertThatThrownBy(staged::join).hasCauseInstanceOf(RaftlessException.Failed.class);
+  }
+
+  @Test
+  void aLimitMayBeForever() throws Exception {
+    LogWriter writer = writer();
+    var buffered = writer.append(0, record("x"));
+    assertThat(writer.close(ChronoUnit.FOREVER.getDuration())).isTrue();
+    assertThat(buffered).isCompletedWithValue(0L);
   }
 }

@@ -20,16 +20,23 @@ import io.raftless.store.GetOutcome;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -400,6 +407,114 @@ class ReaderSeekTest {
       }
       assertThat(CompletableFuture.allOf(appended.toArray(CompletableFuture<?>[]::new)))
           .succeedsWithin(LONG);
+    }
+  }
+
+  /** Holds data, and what is asked of a head that is known, until the test lets them go. */
+  private static final class HeldReads extends ForwardingObjectStore {
+    private final CompletableFuture<Void> data = new CompletableFuture<>();
+    private final CompletableFuture<Void> heads = new CompletableFuture<>();
+    private final AtomicInteger dataReads = new AtomicInteger();
+    private final Queue<String> keys = new ConcurrentLinkedQueue<>();
+
+    HeldReads(ObjectStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> get(String key) {
+      keys.add(key);
+      return super.get(key);
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
+      return key.endsWith("/head")
+          ? heads.thenCompose(go -> super.getIfChanged(key, known))
+          : super.getIfChanged(key, known);
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+      dataReads.incrementAndGet();
+      return data.thenCompose(go -> super.getRange(key, offset, length));
+    }
+  }
+
+  /** Steps of a reader follow one another on the only worker, so it can be told what was done. */
+  private static LogRuntime oneWorker() {
+    return new LogRuntime(
+        Clock.systemUTC(),
+        new Random(),
+        Executors.newSingleThreadScheduledExecutor(),
+        Executors.newSingleThreadExecutor());
+  }
+
+  /** Until the reader has done all that it can do without another answer of the store. */
+  private static void awaitStep(LogReader reader, LogRuntime runtime) {
+    // The step under way has the reader's lock until the next one is in the worker's queue.
+    var unused = reader.position(0);
+    CompletableFuture.runAsync(() -> {}, runtime.workers()).join();
+  }
+
+  /** Reads from here to a failure, which is returned. */
+  private static RaftlessException failureAfter(LogReader reader, List<Long> offsets)
+      throws InterruptedException {
+    while (true) {
+      try {
+        offsets.add(reader.poll(LONG).orElseThrow().baseOffset());
+      } catch (RaftlessException e) {
+        return e;
+      }
+    }
+  }
+
+  @Test
+  void aMissingNodeIsReportedAfterWhatWasOnItsWay() throws Exception {
+    appendSingles(0, 12);
+    NodeRef second = (NodeRef) compacted.head(0).wal().items().get(1);
+    String node = compacted.keys().node(0, second.node());
+    memory.delete(node).join();
+    HeldReads held = new HeldReads(memory);
+    held.heads.complete(null);
+    LogRuntime runtime = oneWorker();
+    try (RaftlessLog cold = RaftlessLog.open(held, log.id(), OPTIONS, runtime);
+        LogReader reader = cold.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 0);
+      Await.until(
+          "the node was missed in a new head, too",
+          () -> Collections.frequency(held.keys, node) == 2);
+      awaitStep(reader, runtime);
+      held.data.complete(null);
+      List<Long> offsets = new ArrayList<>();
+      RaftlessException failure = failureAfter(reader, offsets);
+      assertThat(offsets)
+          .containsExactlyElementsOf(LongStream.range(0, second.baseOffset()).boxed().toList());
+      Damage damage = ((RaftlessException.Corrupted) failure).damage().orElseThrow();
+      assertThat(damage.key()).isEqualTo(node);
+      assertThat(damage.baseOffset()).isEqualTo(second.baseOffset());
+      assertThat(damage.endOffset()).as("nobody knows without the node").isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aTrimIsReportedAfterWhatWasOnItsWay() throws Exception {
+    appendSingles(0, 12);
+    HeldReads held = new HeldReads(memory);
+    LogRuntime runtime = oneWorker();
+    try (RaftlessLog cold = RaftlessLog.open(held, log.id(), OPTIONS, runtime);
+        LogReader reader = cold.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 0);
+      Await.until("everything is on its way", () -> held.dataReads.get() == 12);
+      appendSingles(0, 1);
+      log.trim(0, 13).join();
+      held.heads.complete(null);
+      Await.until("the trim was seen", () -> reader.endOffset(0).orElse(0) == 13);
+      awaitStep(reader, runtime);
+      held.data.complete(null);
+      List<Long> offsets = new ArrayList<>();
+      assertThat(failureAfter(reader, offsets)).isInstanceOf(RaftlessException.OffsetTrimmed.class);
+      assertThat(offsets).hasSize(12);
     }
   }
 }
