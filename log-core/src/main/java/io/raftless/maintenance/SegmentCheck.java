@@ -91,6 +91,7 @@ final class SegmentCheck {
     }
     if (!isMissing) {
       isMissing = true;
+      check = null; // What comes back of the rest is not all: nothing can be said of the sources.
       missed.accept(key);
     }
     return Optional.empty();

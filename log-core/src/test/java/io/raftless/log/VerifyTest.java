@@ -544,4 +544,46 @@ class VerifyTest {
     assertThat(report.findings()).hasSize(2);
     assertThat(report.furtherFindings()).isEqualTo(18);
   }
+
+  /**
+   * Trims and vacuums a segment while it is read: the request for its beginning is overtaken by all
+   * others.
+   */
+  private final class Going extends ForwardingObjectStore {
+    private final CompletableFuture<Void> isGone = new CompletableFuture<>();
+    private final Segment segment;
+
+    Going(ObjectStore store, Segment segment) {
+      super(store);
+      this.segment = segment;
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+      if (!key.equals(key(segment))) {
+        return super.getRange(key, offset, length);
+      }
+      if (offset == 0) {
+        return isGone.thenCompose(go -> super.getRange(key, offset, length));
+      }
+      CompletableFuture<GetOutcome> rest = super.getRange(key, offset, length);
+      if (offset != segment.bytes() - segment.footerBytes()) {
+        log.trim(0, segment.endOffset()).join();
+        store.delete(key).join();
+        isGone.complete(null);
+      }
+      return rest;
+    }
+  }
+
+  @Test
+  void aSegmentThatIsTrimmedAndVacuumedWhileItIsReadIsNoDamage() {
+    Segment segment = firstSegment();
+    Going going = new Going(store, segment);
+    try (RaftlessLog verified = RaftlessLog.open(going, log.id())) {
+      assertThat(verified.verify(VerifyOptions.full()).findings()).isEmpty();
+      assertThat(going.isGone).isDone();
+      assertThat(compacted.head(0).startOffset()).isEqualTo(segment.endOffset());
+    }
+  }
 }
