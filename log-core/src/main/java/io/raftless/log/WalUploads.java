@@ -127,13 +127,22 @@ final class WalUploads {
     try {
       runtime.workers().execute(() -> run(upload));
     } catch (RejectedExecutionException stopped) {
-      // The log is closed. Whoever waits must hear of it.
-      upload.refuse();
-      stop();
+      logClosed(upload);
     }
   }
 
+  /** Whoever waits must hear of it. */
+  private void logClosed(Waiting upload) {
+    upload.refuse();
+    stop();
+  }
+
   private void run(Waiting upload) {
+    if (runtime.isStopped()) {
+      // It waited for a thread when the log was closed, maybe longer than its stager was open.
+      logClosed(upload);
+      return;
+    }
     var unused =
         encodeAndPut(upload.batches)
             .whenComplete(

@@ -4,6 +4,7 @@ import io.raftless.id.LabelSource;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -15,6 +16,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The clock, the randomness and the threads that a log runs on. No safety depends on the clock: it
@@ -23,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Thread-safe.
  */
 public final class LogRuntime {
+  private static final Logger LOG = LoggerFactory.getLogger(LogRuntime.class);
   private static final AtomicInteger THREADS = new AtomicInteger();
 
   private final Clock clock;
@@ -33,6 +37,8 @@ public final class LogRuntime {
 
   /** What waits for its time; when the runtime stops, nobody may wait any more. */
   private final Set<Delay> delays = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean isStopped;
 
   /** Each is equal to itself only. */
   private static final class Delay {
@@ -107,10 +113,30 @@ public final class LogRuntime {
     return Duration.ofNanos(1 + random.nextLong(Math.max(1, top)));
   }
 
-  /** Ends the threads. Whatever waits for its time is cancelled. */
+  /** Whether {@link #stop} was called: whoever has work to do must not begin with it. */
+  public boolean isStopped() {
+    return isStopped;
+  }
+
+  /**
+   * Ends the threads. Whatever waits for its time is cancelled; what waits for a worker is done on
+   * the calling thread, which is how those who wait for it hear that it is over: its next step
+   * finds no thread.
+   */
   public void stop() {
+    isStopped = true;
     scheduler.shutdownNow();
-    workers.shutdownNow();
+    List<Runnable> waiting = workers.shutdownNow();
     delays.forEach(delay -> delay.done.completeExceptionally(new CancellationException("stopped")));
+    waiting.forEach(LogRuntime::runLate);
+  }
+
+  private static void runLate(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      // The others are waited for as well.
+      LOG.warn("a task failed that was waiting when its log was closed", e);
+    }
   }
 }
