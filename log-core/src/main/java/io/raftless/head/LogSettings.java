@@ -2,6 +2,7 @@ package io.raftless.head;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.raftless.format.Compression;
+import io.raftless.id.Name;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -77,8 +78,8 @@ public record LogSettings(
    * Which records may be trimmed away. A record goes when it is beyond any of the limits that are
    * given; without a limit nothing is trimmed.
    *
-   * @param ageMillis how old a record's batch must be, by its largest timestamp; at least 1 second;
-   *     null for any age
+   * @param ageMillis how old a record's batch must be, by its largest timestamp; 1 second to
+   *     365,000 days; null for any age
    * @param bytes how much of a partition is kept; at least 1; null for everything
    * @param pinnedBy consumer groups that must have read a record before it goes; at most 16 names
    */
@@ -87,7 +88,9 @@ public record LogSettings(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long bytes,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> pinnedBy) {
     private static final int MOST_PINNING = 16;
-    private static final int LONGEST_NAME = 200;
+
+    /** The longest time for which records can be kept, other than forever. */
+    public static final Duration LONGEST_AGE = Duration.ofDays(365_000);
 
     /** Nothing is trimmed. */
     public static final Retention FOREVER = new Retention(null, null, List.of());
@@ -95,7 +98,7 @@ public record LogSettings(
     public Retention {
       pinnedBy = pinnedBy == null ? List.of() : List.copyOf(pinnedBy);
       if (ageMillis != null) {
-        requireBetween("retention.ageMillis", ageMillis, 1_000, Long.MAX_VALUE);
+        requireBetween("retention.ageMillis", ageMillis, 1_000, LONGEST_AGE.toMillis());
       }
       if (bytes != null) {
         requireBetween("retention.bytes", bytes, 1, Long.MAX_VALUE);
@@ -105,14 +108,7 @@ public record LogSettings(
             "retention.pinnedBy " + pinnedBy + ": name at most " + MOST_PINNING + ", each once");
       }
       for (String group : pinnedBy) {
-        if (group.isBlank() || group.length() > LONGEST_NAME || group.contains("/")) {
-          throw new IllegalArgumentException(
-              "retention.pinnedBy '"
-                  + group
-                  + "': name consumer groups of 1 to "
-                  + LONGEST_NAME
-                  + " characters without a slash");
-        }
+        Name.require("retention.pinnedBy, group name", group);
       }
     }
   }

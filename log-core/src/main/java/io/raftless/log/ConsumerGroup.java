@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.cas.CasCell;
+import io.raftless.cas.Transition;
 import io.raftless.cursor.Acknowledge;
 import io.raftless.cursor.Advance;
 import io.raftless.cursor.Cursor;
@@ -12,7 +13,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,34 +30,19 @@ import org.jspecify.annotations.Nullable;
  * RaftlessException.UnknownOutcome} if nobody can tell, and with {@link
  * RaftlessException.Corrupted} if the cursor cannot be read. With {@link
  * RaftlessException.OtherIncarnation} or {@link RaftlessException.LogNotFound} if the log was
- * deleted: {@link #start}, {@link #reset}, {@link #delete} and whatever meets a cursor that is not
- * there look; a move of a cursor that is there does not, and still moves the cursor of the old
- * incarnation, never one of the new. All methods throw {@link IllegalArgumentException} if there is
- * no such partition, and {@link IllegalStateException} if the log is closed.
+ * deleted: {@link #start}, {@link #reset}, {@link #delete}, {@link #positions}, {@link #lag} and
+ * whatever meets a cursor that is not there look; a move of a cursor that is there does not, and
+ * still moves the cursor of the old incarnation, never one of the new. All methods throw {@link
+ * IllegalArgumentException} if there is no such partition, and {@link IllegalStateException} if the
+ * log is closed.
  */
 public final class ConsumerGroup {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
-
   private final RaftlessLog log;
   private final GroupCursors cursors;
 
   ConsumerGroup(RaftlessLog log, GroupCursors cursors) {
     this.log = log;
     this.cursors = cursors;
-  }
-
-  static boolean isName(String name) {
-    return NAME.matcher(name).matches();
-  }
-
-  static String requireName(String name) {
-    if (!isName(name)) {
-      throw new IllegalArgumentException(
-          "group name '"
-              + name
-              + "': use 1 to 200 letters, digits, '.', '_' or '-', starting with a letter or digit");
-    }
-    return name;
   }
 
   /** What the group is called. */
@@ -75,7 +60,10 @@ public final class ConsumerGroup {
         read(partition).thenApply(GroupPosition::of), "reading the cursor of " + at(partition));
   }
 
-  /** Reads where the group is in every partition, those without a cursor too. */
+  /**
+   * Reads where the group is in every partition, those without a cursor and those that others added
+   * too.
+   */
   public CompletableFuture<SortedMap<Integer, GroupPosition>> positions() {
     return onEach(this::position);
   }
@@ -111,7 +99,7 @@ public final class ConsumerGroup {
   private CompletableFuture<Cursor> startAnew(Cursor cursor, ResetTo beginning, String what) {
     int partition = cursor.partition();
     return resolve(partition, beginning, what)
-        .thenCompose(offset -> cursors.update(partition, new Start(cursor.generation(), offset)));
+        .thenCompose(offset -> place(partition, new Start(cursor.generation(), offset)));
   }
 
   /**
@@ -228,8 +216,7 @@ public final class ConsumerGroup {
 
   private CompletableFuture<Cursor> place(
       int partition, long generation, @Nullable Long offset, String what) {
-    return cursors
-        .update(partition, Reset.of(generation, offset, cursors.newName()))
+    return place(partition, Reset.of(generation, offset, cursors.newName()))
         .thenApply(
             outcome -> {
               if (outcome instanceof Reset.Outcome.Done done) {
@@ -252,6 +239,12 @@ public final class ConsumerGroup {
             });
   }
 
+  /** Looking for a time takes a while: who closed the log meanwhile wants no cursor moved. */
+  private <R> CompletableFuture<R> place(int partition, Transition<Cursor, R> transition) {
+    log.requireOpen();
+    return cursors.update(partition, transition);
+  }
+
   private static String describe(Cursor cursor) {
     return (cursor.offset() == null ? "without position" : "at offset " + cursor.offset())
         + " in generation "
@@ -269,11 +262,7 @@ public final class ConsumerGroup {
   public CompletableFuture<Void> delete() {
     String what = "deleting the cursors of group '" + name() + "' of log " + log.id();
     return Failures.translated(
-        cursors
-            .requireSameLog()
-            .thenCompose(unused -> onEach(partition -> deleteIn(partition, what)))
-            .thenAccept(all -> {}),
-        what);
+        onEach(partition -> deleteIn(partition, what)).thenAccept(all -> {}), what);
   }
 
   private CompletableFuture<Cursor> deleteIn(int partition, String what) {
@@ -373,8 +362,14 @@ public final class ConsumerGroup {
 
   private <T> CompletableFuture<SortedMap<Integer, T>> onEach(
       IntFunction<CompletableFuture<T>> operation) {
+    log.requireOpen();
+    return log.refreshPartitions().thenCompose(total -> onEach(total, operation));
+  }
+
+  private static <T> CompletableFuture<SortedMap<Integer, T>> onEach(
+      int partitions, IntFunction<CompletableFuture<T>> operation) {
     SortedMap<Integer, CompletableFuture<T>> all = new TreeMap<>();
-    for (int partition = 0; partition < log.partitions(); partition++) {
+    for (int partition = 0; partition < partitions; partition++) {
       all.put(partition, operation.apply(partition));
     }
     return CompletableFuture.allOf(all.values().toArray(CompletableFuture<?>[]::new))

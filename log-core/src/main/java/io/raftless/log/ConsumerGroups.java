@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.head.LogKeys;
+import io.raftless.id.Name;
 import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
@@ -45,9 +46,7 @@ final class ConsumerGroups {
             page -> {
               for (ListPage.ListedObject object : page.objects()) {
                 String[] path = object.key().substring(prefix.length()).split("/", -1);
-                if (path.length == 2
-                    && ConsumerGroup.isName(path[0])
-                    && path[1].matches("[0-9]{1,9}")) {
+                if (path.length == 2 && Name.isName(path[0]) && path[1].matches("[0-9]{1,9}")) {
                   found
                       .computeIfAbsent(path[0], name -> new TreeSet<>())
                       .add(Integer.parseInt(path[1]));

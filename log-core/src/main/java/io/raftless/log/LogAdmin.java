@@ -5,6 +5,7 @@ import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogKeys;
 import io.raftless.head.Schemas;
 import io.raftless.id.Incarnation;
+import io.raftless.id.Name;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.FolderPage;
 import io.raftless.store.GetOutcome;
@@ -61,7 +62,7 @@ public final class LogAdmin implements AutoCloseable {
                   List<CompletableFuture<Optional<LogSummary>>> logs =
                       folders.stream()
                           .map(folder -> folder.substring(below.length(), folder.length() - 1))
-                          .filter(LogId::isName)
+                          .filter(Name::isName)
                           .map(name -> summary(LogId.of(prefix, name)))
                           .toList();
                   return CompletableFuture.allOf(logs.toArray(CompletableFuture<?>[]::new))

@@ -1,5 +1,6 @@
 package io.raftless.log;
 
+import io.raftless.id.Name;
 import java.io.Serializable;
 import java.util.regex.Pattern;
 
@@ -11,16 +12,10 @@ import java.util.regex.Pattern;
  *     letter or digit
  */
 public record LogId(String prefix, String name) implements Serializable {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}");
   private static final Pattern PREFIX = Pattern.compile("|[A-Za-z0-9._=-]+(/[A-Za-z0-9._=-]+)*");
 
   public LogId {
-    if (!isName(name)) {
-      throw new IllegalArgumentException(
-          "log name '"
-              + name
-              + "': use 1 to 200 letters, digits, '.', '_' or '-', starting with a letter or digit");
-    }
+    Name.require("log name", name);
     if (!PREFIX.matcher(prefix).matches()) {
       throw new IllegalArgumentException(
           "key prefix '"
@@ -28,11 +23,6 @@ public record LogId(String prefix, String name) implements Serializable {
               + "': use letters, digits, '.', '_', '=' or '-', with single slashes between parts and"
               + " none at either end");
     }
-  }
-
-  /** Whether a log may be called so. */
-  static boolean isName(String text) {
-    return NAME.matcher(text).matches();
   }
 
   /** A log directly below {@code prefix}; pass "" for the root of the bucket. */

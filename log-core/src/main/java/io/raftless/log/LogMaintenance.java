@@ -11,12 +11,15 @@ import io.raftless.maintenance.Vacuum;
 import io.raftless.maintenance.VacuumOptions;
 import io.raftless.maintenance.VacuumReport;
 import io.raftless.runtime.LogRuntime;
+import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
@@ -32,27 +35,35 @@ final class LogMaintenance {
 
   /** See {@link RaftlessLog#trim}. */
   CompletableFuture<Long> trim(int partition, long offset) {
-    Partition target = log.partition(partition);
-    return Failures.translated(trim(target, offset), "trimming " + target);
+    return onPartition(partition, target -> trim(target, offset));
   }
 
   /** See {@link RaftlessLog#trimToLatest}. */
   CompletableFuture<Long> trimToLatest(int partition) {
-    Partition target = log.partition(partition);
     // The end as it is now, once: later attempts must not trim what was appended in between.
-    return Failures.translated(
-        target.readHead().thenCompose(head -> trim(target, head.map(Head::nextOffset).orElse(0L))),
-        "trimming " + target);
+    return onPartition(
+        partition,
+        target ->
+            target
+                .readHead()
+                .thenCompose(head -> trim(target, head.map(Head::nextOffset).orElse(0L))));
   }
 
   /** See {@link RaftlessLog#trimToTime}. */
   CompletableFuture<Long> trimToTime(int partition, long timestampMillis) {
-    Partition target = log.partition(partition);
+    return onPartition(
+        partition,
+        target ->
+            new Retention(runtime)
+                .firstAt(target, timestampMillis)
+                .thenCompose(offset -> trim(target, offset)));
+  }
+
+  private CompletableFuture<Long> onPartition(
+      int number, Function<Partition, CompletableFuture<Long>> operation) {
     return Failures.translated(
-        new Retention(runtime)
-            .firstAt(target, timestampMillis)
-            .thenCompose(offset -> trim(target, offset)),
-        "trimming " + target);
+        log.partitionIfExists(number).thenCompose(operation),
+        "trimming partition " + number + " of " + log.id());
   }
 
   private static CompletableFuture<Long> trim(Partition target, long offset) {
@@ -78,11 +89,20 @@ final class LogMaintenance {
             });
   }
 
-  /** See {@link RaftlessLog#retain}. */
+  /**
+   * See {@link RaftlessLog#retain}.
+   *
+   * @param descriptorKey of {@code log.json}
+   */
   CompletableFuture<List<RetentionOutcome>> retain(
-      RetentionPolicy policy, IntFunction<CompletableFuture<OptionalLong>> pins) {
+      ObjectStore store,
+      String descriptorKey,
+      RetentionPolicy policy,
+      IntFunction<CompletableFuture<OptionalLong>> pins) {
     Retention retention = new Retention(runtime);
-    return log.refreshPartitions()
+    return Failures.translated(
+            observeClock(store, descriptorKey), "asking the store of log " + log.id() + " the time")
+        .thenCompose(unused -> log.refreshPartitions())
         .thenCompose(
             partitions -> {
               List<CompletableFuture<RetentionOutcome>> all = new ArrayList<>();
@@ -91,6 +111,23 @@ final class LogMaintenance {
               }
               return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new))
                   .thenApply(unused -> all.stream().map(CompletableFuture::join).toList());
+            });
+  }
+
+  /**
+   * Asks the store what time it is, with a whole read: a conditional one that finds nothing new
+   * does not tell. What was seen when the log was opened may be long past, and this machine's clock
+   * may have jumped ahead since; retention would trim what is young.
+   */
+  private CompletableFuture<Void> observeClock(ObjectStore store, String descriptorKey) {
+    return store
+        .get(descriptorKey)
+        .thenAccept(
+            outcome -> {
+              Instant now = outcome instanceof GetOutcome.Found found ? found.storeDate() : null;
+              if (now != null) {
+                runtime.labels().observe(now);
+              }
             });
   }
 

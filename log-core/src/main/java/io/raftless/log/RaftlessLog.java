@@ -10,6 +10,7 @@ import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
+import io.raftless.id.Name;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
 import io.raftless.maintenance.RetentionOutcome;
@@ -21,7 +22,6 @@ import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -546,8 +546,9 @@ public final class RaftlessLog implements AutoCloseable {
    * The offset of the first record, in order of offsets, whose timestamp is at or after a time;
    * empty if there is none. Timestamps need not ascend: records after it may be older.
    *
-   * <p>The future fails with {@link RaftlessException.Corrupted} if data is damaged or gone, and
-   * with {@link RaftlessException.Failed} if the store cannot be read.
+   * <p>The future fails with {@link IllegalArgumentException} if there is no such partition, with
+   * {@link RaftlessException.Corrupted} if data is damaged or gone, and with {@link
+   * RaftlessException.Failed} if the store cannot be read.
    *
    * @param timestampMillis milliseconds since the epoch
    */
@@ -561,16 +562,16 @@ public final class RaftlessLog implements AutoCloseable {
   }
 
   private CompletableFuture<TimeSeek.Found> findTime(int partition, long timestampMillis) {
-    Partition target = partition(partition);
     return Failures.translated(
-        new TimeSeek(target, store, runtime, timestampMillis).find(),
-        "looking for a time in " + target);
+        partitionIfExists(partition)
+            .thenCompose(target -> new TimeSeek(target, store, runtime, timestampMillis).find()),
+        "looking for a time in partition " + partition + " of " + id);
   }
 
   /**
    * Proves that the log is what it says it is, or finds what is not: reads the index and, if asked
    * for, all data. Appends, compaction, trim and vacuum may go on meanwhile. Blocks the calling
-   * thread, for as long as reading all of it takes.
+   * thread, for as long as reading all of it takes, also if the log is closed meanwhile.
    *
    * @return what is wrong, if anything is, and how much was looked at
    * @throws IllegalArgumentException if there is no such partition
@@ -597,9 +598,10 @@ public final class RaftlessLog implements AutoCloseable {
    * Moves the first readable offset of a partition ahead; never back. Readers that are below it get
    * {@link RaftlessException.OffsetOutOfRange}, or go on at the new start, as they were told.
    *
-   * <p>The future fails with {@link RaftlessException.OffsetOutOfRange} if the partition does not
-   * reach that far, with {@link RaftlessException.LogNotFound}, {@link RaftlessException.Failed} or
-   * {@link RaftlessException.UnknownOutcome}: then call it again.
+   * <p>The future fails with {@link IllegalArgumentException} if there is no such partition, with
+   * {@link RaftlessException.OffsetOutOfRange} if the partition does not reach that far, with
+   * {@link RaftlessException.LogNotFound}, {@link RaftlessException.Failed} or {@link
+   * RaftlessException.UnknownOutcome}: then call it again.
    *
    * @param offset the first to keep, 0 or more
    * @return where the partition starts now; beyond {@code offset} if it did before
@@ -633,15 +635,18 @@ public final class RaftlessLog implements AutoCloseable {
   }
 
   /**
-   * Trims every partition to what a policy keeps. What went wrong is in the outcomes, one for each
-   * partition; the future does not fail.
+   * Trims every partition to what a policy keeps. What went wrong with a partition is in its
+   * outcome.
+   *
+   * <p>The future fails like that of {@link #refreshPartitions}: then nothing was trimmed.
    *
    * @param pins the first offset of a partition that stays whatever the policy says; empty if there
    *     is none. If it fails, nothing of that partition is trimmed
    */
   public CompletableFuture<List<RetentionOutcome>> retain(
       RetentionPolicy policy, IntFunction<CompletableFuture<OptionalLong>> pins) {
-    return new LogMaintenance(this, runtime).retain(policy, pins);
+    requireOpen();
+    return new LogMaintenance(this, runtime).retain(store, descriptor.key(), policy, pins);
   }
 
   /**
@@ -667,7 +672,8 @@ public final class RaftlessLog implements AutoCloseable {
    * <p>The future fails with {@link RaftlessException.Failed} or {@link
    * RaftlessException.UnknownOutcome} if the store did not answer, with {@link
    * RaftlessException.LogNotFound}, and with {@link RaftlessException.Corrupted} if the log is
-   * damaged: what was deleted until then was garbage. Run it again.
+   * damaged: what was deleted until then was garbage. Run it again. It runs on a thread of its own,
+   * which closing the log does not end.
    *
    * @param garbage hears every key that is about to be deleted, or would be in a dry run
    */
@@ -677,15 +683,9 @@ public final class RaftlessLog implements AutoCloseable {
     return LogMaintenance.vacuum(store, id, descriptor, runtime, options, vacuumOptions, garbage);
   }
 
-  /** The same, with the retention that the settings of the log say. */
+  /** The same, with the defaults: what is older than the settings of the log say goes. */
   public CompletableFuture<VacuumReport> vacuum() {
-    return refreshSettings()
-        .thenCompose(
-            now ->
-                vacuum(
-                    VacuumOptions.defaults()
-                        .withRetention(Duration.ofMillis(now.vacuumRetentionMillis())),
-                    key -> {}));
+    return vacuum(VacuumOptions.defaults(), key -> {});
   }
 
   /**
@@ -725,7 +725,7 @@ public final class RaftlessLog implements AutoCloseable {
    */
   public ConsumerGroup group(String name) {
     requireOpen();
-    String group = ConsumerGroup.requireName(name);
+    String group = Name.require("group name", name);
     return new ConsumerGroup(this, new GroupCursors(group, store, keys, runtime, options, current));
   }
 
@@ -834,7 +834,7 @@ public final class RaftlessLog implements AutoCloseable {
         number, n -> new Partition(n, store, keys, runtime, options, index, current::firstHead));
   }
 
-  private void requireOpen() {
+  void requireOpen() {
     if (isClosed.get()) {
       throw new IllegalStateException("log " + id + " is closed");
     }
@@ -843,6 +843,9 @@ public final class RaftlessLog implements AutoCloseable {
   /**
    * Ends this handle's threads; writers, stagers and readers made from it stop working, and what is
    * under way fails: as unknown, if it may be with the store.
+   *
+   * <p>What has a thread of its own is not ended: a {@link #verify} goes on on the thread that
+   * called it, and a vacuum until it is done or has to wait for a retry. Neither harms anybody.
    */
   @Override
   public void close() {

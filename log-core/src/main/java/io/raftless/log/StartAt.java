@@ -1,5 +1,6 @@
 package io.raftless.log;
 
+import io.raftless.id.Name;
 import java.util.Objects;
 
 /** Where a {@link LogReader} starts in a partition. */
@@ -42,7 +43,7 @@ public sealed interface StartAt {
    */
   record Group(String name, IfNoCursor ifNoCursor) implements StartAt {
     public Group {
-      ConsumerGroup.requireName(name);
+      Name.require("group name", name);
       Objects.requireNonNull(ifNoCursor, "ifNoCursor");
     }
   }

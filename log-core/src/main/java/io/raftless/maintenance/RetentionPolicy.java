@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record RetentionPolicy(@Nullable Duration mostAge, long mostBytes, long from) {
   private static final long ANY = -1;
-  private static final Duration MOST_AGE = Duration.ofDays(365_000);
 
   public RetentionPolicy {
-    if (mostAge != null && (mostAge.isNegative() || mostAge.compareTo(MOST_AGE) > 0)) {
+    if (mostAge != null
+        && (mostAge.isNegative() || mostAge.compareTo(LogSettings.Retention.LONGEST_AGE) > 0)) {
       throw new IllegalArgumentException(
           "age " + mostAge + " to keep: choose 0 to 365,000 days (P365000D)");
     }

@@ -91,7 +91,9 @@ public final class Vacuum {
       }
       VacuumReport.Clocks clocks = clocks();
       Label target =
-          clocks == VacuumReport.Clocks.AGREE ? horizon(options.retention()) : Label.ZERO;
+          clocks == VacuumReport.Clocks.AGREE
+              ? horizon(options.retentionOf(log.settings()))
+              : Label.ZERO;
       if (options.isDryRun()) {
         Label horizon = log.horizon().compareTo(target) >= 0 ? log.horizon() : target;
         return tryOut(log, horizon, clocks, options, garbage);

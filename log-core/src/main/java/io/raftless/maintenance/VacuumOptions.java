@@ -1,20 +1,23 @@
 package io.raftless.maintenance;
 
+import io.raftless.head.LogSettings;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a vacuum is done.
  *
- * @param retention how old garbage must be, 0 to 10 years. A staged batch that is not committed
- *     within it expires, so no savepoint or checkpoint that is older can be restored into a sink
+ * @param retention how old garbage must be, 0 to 10 years; null for what the settings of the log
+ *     say. A staged batch that is not committed within it expires, so no savepoint or checkpoint
+ *     that is older can be restored into a sink
  * @param isDryRun true to find out what would be deleted and change nothing
  * @param requestsInFlight requests to the store at a time, 1 to 1,000
  */
-public record VacuumOptions(Duration retention, boolean isDryRun, int requestsInFlight) {
+public record VacuumOptions(@Nullable Duration retention, boolean isDryRun, int requestsInFlight) {
   private static final Duration MOST_RETENTION = Duration.ofDays(3_650);
 
   public VacuumOptions {
-    if (retention.isNegative() || retention.compareTo(MOST_RETENTION) > 0) {
+    if (retention != null && (retention.isNegative() || retention.compareTo(MOST_RETENTION) > 0)) {
       throw new IllegalArgumentException(
           "retention " + retention + " of vacuum: choose 0 seconds (PT0S) to 3,650 days (P3650D)");
     }
@@ -24,12 +27,12 @@ public record VacuumOptions(Duration retention, boolean isDryRun, int requestsIn
     }
   }
 
-  /** What is older than 7 days, 32 requests at a time. */
+  /** What is older than the settings of the log say, 32 requests at a time. */
   public static VacuumOptions defaults() {
-    return new VacuumOptions(Duration.ofDays(7), false, 32);
+    return new VacuumOptions(null, false, 32);
   }
 
-  /** The same with another retention. */
+  /** The same with another retention than that of the log. */
   public VacuumOptions withRetention(Duration newRetention) {
     return new VacuumOptions(newRetention, isDryRun, requestsInFlight);
   }
@@ -37,5 +40,9 @@ public record VacuumOptions(Duration retention, boolean isDryRun, int requestsIn
   /** The same, changing nothing. */
   public VacuumOptions asDryRun() {
     return new VacuumOptions(retention, true, requestsInFlight);
+  }
+
+  Duration retentionOf(LogSettings settings) {
+    return retention == null ? Duration.ofMillis(settings.vacuumRetentionMillis()) : retention;
   }
 }

@@ -357,4 +357,16 @@ class ConsumerGroupTest {
     }
     assertThat(version).as("created, then moved ten times").isEqualTo(11);
   }
+
+  @Test
+  void partitionsThatOthersAddedHaveAPositionAndALag() throws Exception {
+    try (RaftlessLog other = RaftlessLog.open(store, ID)) {
+      other.addPartitions(3).join();
+    }
+    assertThat(log.group("g").positions().join()).hasSize(3);
+    try (RaftlessLog other = RaftlessLog.open(store, ID)) {
+      other.addPartitions(4).join();
+    }
+    assertThat(log.group("g").lag().join()).hasSize(4);
+  }
 }

@@ -10,18 +10,29 @@ import io.raftless.head.LogDescriptor;
 import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
 import io.raftless.index.IndexShape;
+import io.raftless.maintenance.RetentionPolicy;
+import io.raftless.runtime.LogRuntime;
 import io.raftless.store.CountingObjectStore;
+import io.raftless.store.ETag;
 import io.raftless.store.FaultyObjectStore;
 import io.raftless.store.FaultyObjectStore.Fault;
+import io.raftless.store.ForwardingObjectStore;
 import io.raftless.store.GetOutcome;
+import io.raftless.store.ListPage;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -458,5 +469,110 @@ class LogLifecycleTest {
           .isInstanceOf(RaftlessException.Corrupted.class)
           .hasMessageContaining("use a newer Raftless");
     }
+  }
+
+  @Test
+  void retentionsThatCannotBeAppliedAreRefused() {
+    long mostMillis = Duration.ofDays(365_000).toMillis();
+    LogSettings.Retention most = new LogSettings.Retention(mostMillis, null, List.of());
+    assertThat(RetentionPolicy.of(most).mostAge()).isEqualTo(Duration.ofDays(365_000));
+    assertThatThrownBy(() -> new LogSettings.Retention(mostMillis + 1, null, List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("retention.ageMillis");
+    for (String group : List.of("my group", "", "-g", "a/b", "g".repeat(201))) {
+      assertThatThrownBy(() -> new LogSettings.Retention(null, null, List.of(group)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("retention.pinnedBy")
+          .hasMessageContaining("'" + group + "'");
+      assertThatThrownBy(() -> log.group(group)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void whatIsAskedOfAPartitionThatTheHandleDoesNotKnowDoesNotBlockItsCaller() {
+    CompletableFuture<Void> gate = new CompletableFuture<>();
+    ObjectStore slow =
+        new ForwardingObjectStore(store) {
+          @Override
+          public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
+            return gate.thenCompose(go -> super.getIfChanged(key, known));
+          }
+        };
+    try (RaftlessLog unaware = RaftlessLog.open(slow, ID)) {
+      log.addPartitions(3).join();
+      List<CompletableFuture<Long>> asked =
+          List.of(
+              unaware.trim(2, 0),
+              unaware.trimToLatest(2),
+              unaware.trimToTime(2, 0),
+              unaware.offsetAt(2, 0));
+      assertThat(asked).allSatisfy(answer -> assertThat(answer).isNotDone());
+      CompletableFuture<Long> never = unaware.trim(3, 0);
+      gate.complete(null);
+      assertThat(asked).allSatisfy(answer -> assertThat(answer.join()).isZero());
+      assertThatThrownBy(never::join).hasCauseInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  /** A log whose only worker is busy until the log is closed. */
+  private RaftlessLog busy() throws InterruptedException {
+    ExecutorService workers = Executors.newFixedThreadPool(1);
+    RaftlessLog busy =
+        RaftlessLog.open(
+            store,
+            ID,
+            LogOptions.defaults(),
+            new LogRuntime(
+                Clock.systemUTC(),
+                new Random(),
+                Executors.newSingleThreadScheduledExecutor(),
+                workers));
+    CountDownLatch isBusy = new CountDownLatch(1);
+    CompletableFuture<Void> never = new CompletableFuture<>();
+    workers.execute(
+        () -> {
+          isBusy.countDown();
+          assertThatThrownBy(never::get).isInstanceOf(InterruptedException.class);
+        });
+    isBusy.await();
+    return busy;
+  }
+
+  private List<String> keys(String part) {
+    return store.list("", null).join().objects().stream()
+        .map(ListPage.ListedObject::key)
+        .filter(key -> key.contains(part))
+        .toList();
+  }
+
+  @Test
+  void closingALogEndsSearchesForATime() throws Exception {
+    append(log, 0, "x");
+    RaftlessLog busy = busy();
+    CompletableFuture<OptionalLong> found = busy.offsetForTime(0, 0);
+    CompletableFuture<GroupPosition> reset = busy.group("g").reset(0, ResetTo.timestamp(0));
+    CompletableFuture<GroupPosition> started = busy.group("h").start(0, ResetTo.timestamp(0));
+    assertThat(found).isNotDone();
+    busy.close();
+    assertThat(found).isDone();
+    assertThat(reset).isCompletedExceptionally();
+    assertThat(started).isCompletedExceptionally();
+    assertThat(keys("/cursors/")).as("no cursor is moved by a log that is closed").isEmpty();
+  }
+
+  @Test
+  void closingALogEndsWhatAStagerThatWasClosedBeforeStages() throws Exception {
+    RaftlessLog busy = busy();
+    Stager stager = busy.newStager(new StagerOptions(1_024, 1 << 20, 4, Compression.NONE));
+    for (int i = 0; i < 6; i++) {
+      stager.add(0, record("x".repeat(2_000)));
+    }
+    CompletableFuture<?> staged = stager.stage();
+    stager.close();
+    assertThat(staged).isNotDone();
+    busy.close();
+    assertThat(staged).isCompletedExceptionally();
+    assertThatThrownBy(staged::join).hasCauseInstanceOf(RaftlessException.Failed.class);
+    assertThat(keys("/wal/")).as("no upload begins when the log is closed").isEmpty();
   }
 }

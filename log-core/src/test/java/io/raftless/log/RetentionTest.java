@@ -7,8 +7,11 @@ import io.raftless.format.LogRecord;
 import io.raftless.index.IndexShape;
 import io.raftless.maintenance.RetentionOutcome;
 import io.raftless.maintenance.RetentionPolicy;
+import io.raftless.store.ForwardingObjectStore;
+import io.raftless.store.GetOutcome;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
+import io.raftless.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -192,5 +196,40 @@ class RetentionTest {
       assertThat(trimmed.join()).isEqualTo(3);
       assertThat(texts(log, 0, 3)).hasSize(2);
     }
+  }
+
+  @Test
+  void byAgeAClockThatJumpedAheadSinceTheLogWasOpenedDoesNotCount() throws Exception {
+    fill(10);
+    MovableClock jumping = new MovableClock();
+    jumping.move(Duration.ofHours(10));
+    try (RaftlessLog opened = RaftlessLog.open(store, ID, OPTIONS, VacuumTest.runtime(jumping))) {
+      jumping.move(Duration.ofDays(30));
+      RetentionPolicy policy = ALL.withMostAge(Duration.ofDays(7));
+      assertThat(opened.retain(policy, RetentionTest::noPin).join().get(0))
+          .isEqualTo(outcome(0, 0, 0));
+    }
+  }
+
+  @Test
+  void aStoreThatCannotBeAskedTheTimeIsAFailureAndNothingGoes() throws Exception {
+    fill(10);
+    AtomicBoolean isBroken = new AtomicBoolean();
+    ObjectStore breaking =
+        new ForwardingObjectStore(store) {
+          @Override
+          public CompletableFuture<GetOutcome> get(String key) {
+            return isBroken.get()
+                ? CompletableFuture.failedFuture(StoreException.refused("broken by the test"))
+                : super.get(key);
+          }
+        };
+    try (RaftlessLog opened = RaftlessLog.open(breaking, ID, OPTIONS, VacuumTest.runtime(clock))) {
+      isBroken.set(true);
+      assertThat(failureOf(opened.retain(ALL.withFrom(5), RetentionTest::noPin)))
+          .isInstanceOf(RaftlessException.Failed.class)
+          .hasMessageContaining("broken by the test");
+    }
+    assertThat(log.status(0).join().startOffset()).isZero();
   }
 }

@@ -713,4 +713,19 @@ class VacuumTest {
     assertThat(exists(new LogKeys(ID.root(), log.incarnation()).wal(abandoned.batch().label())))
         .isTrue();
   }
+
+  @Test
+  void withoutARetentionOfItsOwnAVacuumGoesByThatOfTheLog() {
+    log.changeSettings(settings -> settings.withVacuumRetention(Duration.ofDays(90))).join();
+    Label expected = Label.lowest(clock.instant().minus(Duration.ofDays(90)));
+    VacuumOptions unsaid = VacuumOptions.defaults();
+    assertThat(log.vacuum(unsaid.asDryRun(), key -> {}).join().horizonAfter()).isEqualTo(expected);
+    assertThat(log.vacuum(unsaid, key -> {}).join().horizonAfter()).isEqualTo(expected);
+    clock.move(Duration.ofDays(1));
+    assertThat(log.vacuum().join().horizonAfter())
+        .isEqualTo(Label.lowest(clock.instant().minus(Duration.ofDays(90))));
+    assertThat(vacuum(WEEK).horizonAfter())
+        .as("a retention that is said counts")
+        .isEqualTo(Label.lowest(clock.instant().minus(WEEK)));
+  }
 }
