@@ -30,6 +30,7 @@ class DocumentationTest {
       """
       import io.raftless.format.*;
       import io.raftless.log.*;
+      import io.raftless.maintenance.*;
       import io.raftless.store.*;
       import io.raftless.store.s3.*;
       import java.time.Duration;

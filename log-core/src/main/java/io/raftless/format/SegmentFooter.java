@@ -364,6 +364,18 @@ public final class SegmentFooter {
     return sources;
   }
 
+  /**
+   * Checks that the beginning of the object belongs to this footer.
+   *
+   * @param header what the object has before its first block
+   * @throws FormatException if it does not
+   */
+  public void requireHeader(ByteBuffer header) {
+    if (!header.equals(SegmentObject.header(incarnation, label, partition, baseOffset))) {
+      throw new FormatException("it is not the one of segment " + label);
+    }
+  }
+
   /** All blocks, in order. */
   public List<Block> blocks() {
     return new Blocks(0);

@@ -1,6 +1,13 @@
 package io.raftless.head;
 
+import io.raftless.format.BatchBlock;
+import io.raftless.format.Damage;
+import io.raftless.format.DamagedException;
+import io.raftless.format.FormatException;
+import io.raftless.format.LogRecord;
 import io.raftless.id.Label;
+import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Where the records of some offsets are: a batch block in a WAL object or in a segment.
@@ -28,5 +35,54 @@ public record DataBlock(
   /** How many records. */
   public int count() {
     return Math.toIntExact(endOffset - baseOffset);
+  }
+
+  /**
+   * Reads the header of the block, and checks that it is the one that is meant.
+   *
+   * @param bytes what the object has at its place
+   * @throws DamagedException if it is cut off, unreadable or another one
+   */
+  public BatchBlock parse(int partition, ByteBuffer bytes) {
+    if (bytes.remaining() != length) {
+      throw new DamagedException(
+          damage(
+              Damage.Kind.MISSING_OBJECT,
+              partition,
+              "the object ends after " + bytes.remaining() + " of " + length + " bytes"));
+    }
+    try {
+      BatchBlock block = BatchBlock.parse(bytes);
+      if (block.count() != count() || Integer.toUnsignedLong(block.crc()) != crc) {
+        throw new FormatException(
+            "here are " + block.count() + " records of another batch than the index says");
+      }
+      return block;
+    } catch (FormatException e) {
+      throw damaged(partition, e);
+    }
+  }
+
+  /**
+   * Decodes what {@link #parse} gave.
+   *
+   * @throws DamagedException if the bytes are damaged
+   */
+  public List<LogRecord> records(int partition, BatchBlock block) {
+    try {
+      return block.records();
+    } catch (FormatException e) {
+      throw damaged(partition, e);
+    }
+  }
+
+  private DamagedException damaged(int partition, FormatException cause) {
+    return new DamagedException(
+        damage(Damage.Kind.DAMAGED_BLOCK, partition, String.valueOf(cause.getMessage())), cause);
+  }
+
+  /** Something that is wrong with this block. */
+  public Damage damage(Damage.Kind kind, int partition, String what) {
+    return Damage.of(kind, partition, key, position, length, baseOffset, endOffset, what);
   }
 }

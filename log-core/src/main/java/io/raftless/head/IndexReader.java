@@ -1,11 +1,14 @@
 package io.raftless.head;
 
 import io.raftless.cas.StaleStateException;
+import io.raftless.format.Damage;
+import io.raftless.format.DamagedException;
 import io.raftless.format.FormatException;
 import io.raftless.format.Json;
 import io.raftless.format.ProvenanceList;
 import io.raftless.format.SegmentFooter;
 import io.raftless.id.Label;
+import io.raftless.index.Chain;
 import io.raftless.index.Entry;
 import io.raftless.index.IndexNode;
 import io.raftless.index.IndexSeek;
@@ -57,64 +60,130 @@ public final class IndexReader implements IndexAccess {
    * Where the records from {@code offset} on are, as far as one leaf of the index or one segment
    * goes. Empty if {@code offset} is the end of the head.
    *
-   * <p>Fails with {@link StaleStateException} if an object is gone.
+   * <p>Fails with {@link StaleStateException} if an object is gone, and with {@link
+   * DamagedException} if one is unreadable, or the batches in it are not those of the hash chain.
    *
    * @param offset at or above the head's start offset
    */
   public CompletableFuture<List<DataBlock>> blocksFrom(Head head, long offset) {
-    Optional<Item> item =
-        offset < head.compactionCursor()
-            ? head.segments().itemAt(offset)
-            : head.wal().itemAt(offset);
-    if (item.isEmpty()) {
-      return CompletableFuture.completedFuture(List.of());
-    }
-    if (item.get() instanceof Entry) {
-      return CompletableFuture.completedFuture(blocks(head.wal().entriesFrom(offset)));
-    }
-    return descend(head.partition(), item.get(), offset);
+    boolean isCompacted = offset < head.compactionCursor();
+    return isCompacted
+        ? blocksIn(top(head, head.segments(), head.startChain(), head.cursorChain()), offset)
+        : blocksIn(top(head, head.wal(), head.cursorChain(), head.chain()), offset);
   }
 
-  private CompletableFuture<List<DataBlock>> descend(int partition, Item item, long offset) {
+  private Place top(Head head, SpineIndex<?> spine, Chain before, Chain after) {
+    int partition = head.partition();
+    return new Place(partition, keys.head(partition), spine.items(), before, after);
+  }
+
+  /**
+   * The head, or a node below it.
+   *
+   * @param key its object
+   * @param items what is in it
+   * @param before the hash chain before the first of them
+   * @param after the hash chain after the last of them
+   */
+  private record Place(
+      int partition, String key, List<? extends Item> items, Chain before, Chain after) {}
+
+  private CompletableFuture<List<DataBlock>> blocksIn(Place place, long offset) {
+    Chain chain = place.before();
+    for (int i = 0; i < place.items().size(); i++) {
+      Item item = place.items().get(i);
+      if (offset < item.endOffset()) {
+        return blocksIn(place, i, chain, offset);
+      }
+      chain = item.chainAfter(place.partition(), chain);
+    }
+    return CompletableFuture.completedFuture(List.of());
+  }
+
+  /** The chain before an item is known on the way down: so what batches a leaf has is proven. */
+  private CompletableFuture<List<DataBlock>> blocksIn(
+      Place place, int index, Chain before, long offset) {
+    int partition = place.partition();
+    Item item = place.items().get(index);
     if (item instanceof NodeRef ref) {
       return read(partition, ref.node())
           .thenCompose(
               node -> {
-                if (!node.entries().isEmpty()) {
-                  return CompletableFuture.completedFuture(
-                      blocks(node.entries().stream().filter(e -> e.endOffset() > offset).toList()));
-                }
-                Item below =
-                    node.items().stream()
-                        .filter(i -> offset < i.endOffset())
-                        .findFirst()
-                        .orElseThrow(
-                            () ->
-                                new IllegalStateException(
-                                    keys.node(partition, ref.node()) + " lacks offset " + offset));
-                return descend(partition, below, offset);
+                String key = keys.node(partition, ref.node());
+                requireFits(partition, key, ref, node);
+                return blocksIn(
+                    new Place(partition, key, node.items(), before, ref.chain()), offset);
               });
     }
-    return blocks(partition, (Segment) item, offset);
+    if (item instanceof Segment segment) {
+      return blocks(partition, segment, offset);
+    }
+    List<Entry> entries = new ArrayList<>();
+    Chain chain = before;
+    for (Item entry : place.items().subList(index, place.items().size())) {
+      entries.add((Entry) entry);
+      chain = entry.chainAfter(partition, chain);
+    }
+    if (!chain.equals(place.after())) {
+      return CompletableFuture.failedFuture(
+          new DamagedException(
+              Damage.of(
+                  Damage.Kind.CHAIN_MISMATCH,
+                  partition,
+                  place.key(),
+                  place.items().get(0).baseOffset(),
+                  entries.get(entries.size() - 1).endOffset(),
+                  "its batches give the hash chain " + chain + ", not " + place.after())));
+    }
+    return CompletableFuture.completedFuture(blocks(entries));
+  }
+
+  private static void requireFits(int partition, String key, NodeRef ref, IndexNode node) {
+    long next = ref.baseOffset();
+    for (Item item : node.items()) {
+      if (item.baseOffset() != next || item.endOffset() <= next) {
+        throw unlike(partition, key, ref, "offset " + next + " is followed by " + item);
+      }
+      next = item.endOffset();
+    }
+    if (next != ref.endOffset() || node.items().size() != ref.items()) {
+      throw unlike(partition, key, ref, node.items().size() + " items up to offset " + next);
+    }
+  }
+
+  private static DamagedException unlike(int partition, String key, NodeRef ref, String what) {
+    return new DamagedException(
+        Damage.of(
+            Damage.Kind.DAMAGED_INDEX,
+            partition,
+            key,
+            ref.baseOffset(),
+            ref.endOffset(),
+            "the index refers to " + ref.items() + " items here, but there is: " + what));
   }
 
   private List<DataBlock> blocks(List<Entry> entries) {
     List<DataBlock> blocks = new ArrayList<>();
     for (Entry entry : entries) {
-      blocks.add(
-          new DataBlock(
-              keys.wal(entry.label()),
-              entry.position(),
-              entry.length(),
-              entry.baseOffset(),
-              entry.endOffset(),
-              entry.maxTimestamp(),
-              entry.label(),
-              entry.crc()));
+      blocks.add(block(entry));
     }
     return blocks;
   }
 
+  /** Where the records of a batch are. */
+  public DataBlock block(Entry entry) {
+    return new DataBlock(
+        keys.wal(entry.label()),
+        entry.position(),
+        entry.length(),
+        entry.baseOffset(),
+        entry.endOffset(),
+        entry.maxTimestamp(),
+        entry.label(),
+        entry.crc());
+  }
+
+  /** Where the records of a segment are, from the block with this offset on. */
   private CompletableFuture<List<DataBlock>> blocks(int partition, Segment segment, long offset) {
     Label label = segment.label();
     if (label == null) {
@@ -156,28 +225,46 @@ public final class IndexReader implements IndexAccess {
         () ->
             store
                 .getRange(key, segment.bytes() - segment.footerBytes(), segment.footerBytes())
-                .thenApply(outcome -> footer(key, segment, label, body(key, outcome))),
+                .thenApply(outcome -> footer(partition, key, segment, body(key, outcome))),
         footer -> footer.blocks().size());
   }
 
-  private static SegmentFooter footer(String key, Segment segment, Label label, ByteBuffer tail) {
-    SegmentFooter footer = SegmentFooter.decode(tail, segment.bytes());
-    if (!footer.label().equals(label.value())
-        || footer.baseOffset() != segment.dataOffset()
-        || footer.endOffset() != segment.endOffset()) {
-      throw new FormatException(
-          key
-              + " holds offsets "
-              + footer.baseOffset()
-              + " to "
-              + footer.endOffset()
-              + ", not "
-              + segment.dataOffset()
-              + " to "
-              + segment.endOffset()
-              + " as the index says");
+  private SegmentFooter footer(int partition, String key, Segment segment, ByteBuffer tail) {
+    try {
+      SegmentFooter footer = SegmentFooter.decode(tail, segment.bytes());
+      if (!footer.incarnation().equals(keys.incarnation().value())
+          || footer.partition() != partition
+          || !footer.label().equals(Objects.requireNonNull(segment.label()).value())
+          || footer.baseOffset() != segment.dataOffset()
+          || footer.endOffset() != segment.endOffset()) {
+        throw new FormatException(
+            "it is of segment "
+                + footer.label()
+                + " of partition "
+                + footer.partition()
+                + " with offsets "
+                + footer.baseOffset()
+                + " to "
+                + footer.endOffset()
+                + ", but the index says "
+                + segment.dataOffset()
+                + " to "
+                + segment.endOffset());
+      }
+      return footer;
+    } catch (FormatException e) {
+      throw new DamagedException(
+          Damage.of(
+              Damage.Kind.DAMAGED_INDEX,
+              partition,
+              key,
+              segment.bytes() - segment.footerBytes(),
+              segment.footerBytes(),
+              segment.dataOffset(),
+              segment.endOffset(),
+              "the footer: " + e.getMessage()),
+          e);
     }
-    return footer;
   }
 
   /**
@@ -189,32 +276,44 @@ public final class IndexReader implements IndexAccess {
     String key = keys.provenance(partition, segment.provenance());
     return sources.getOrLoad(
         segment.provenance(),
-        () -> store.get(key).thenApply(outcome -> sources(key, segment, body(key, outcome))),
+        () ->
+            store
+                .get(key)
+                .thenApply(outcome -> sources(partition, key, segment, body(key, outcome))),
         ProvenanceList::size);
   }
 
-  private static ProvenanceList sources(String key, Segment segment, ByteBuffer body) {
-    ProvenanceList list = ProvenanceList.decode(body);
-    if (list.baseOffset() != segment.baseOffset()
-        || list.endOffset() != segment.endOffset()
-        || list.size() != segment.sources()) {
-      throw new FormatException(
-          key
-              + " lists "
-              + list.size()
-              + " batches for offsets "
-              + list.baseOffset()
-              + " to "
-              + list.endOffset()
-              + ", not "
-              + segment.sources()
-              + " for "
-              + segment.baseOffset()
-              + " to "
-              + segment.endOffset()
-              + " as the index says");
+  private ProvenanceList sources(int partition, String key, Segment segment, ByteBuffer body) {
+    try {
+      ProvenanceList list = ProvenanceList.decode(body);
+      if (!list.incarnation().equals(keys.incarnation().value())
+          || list.partition() != partition
+          || list.baseOffset() != segment.baseOffset()
+          || list.endOffset() != segment.endOffset()
+          || list.size() != segment.sources()) {
+        throw new FormatException(
+            "it has "
+                + list
+                + ", not "
+                + segment.sources()
+                + " for offsets "
+                + segment.baseOffset()
+                + " to "
+                + segment.endOffset()
+                + " as the index says");
+      }
+      return list;
+    } catch (FormatException e) {
+      throw new DamagedException(
+          Damage.of(
+              Damage.Kind.DAMAGED_INDEX,
+              partition,
+              key,
+              segment.baseOffset(),
+              segment.endOffset(),
+              "the list of sources: " + e.getMessage()),
+          e);
     }
-    return list;
   }
 
   /** The batch or segment that covers an offset; empty at the end of the head, and outside. */
@@ -229,11 +328,53 @@ public final class IndexReader implements IndexAccess {
    * @param timestamp milliseconds since the epoch
    */
   public CompletableFuture<Optional<Item>> itemAtTime(Head head, long timestamp) {
+    return itemAtTime(head, timestamp, head.startOffset());
+  }
+
+  private CompletableFuture<Optional<Item>> itemAtTime(Head head, long timestamp, long from) {
     return reading(
         head.partition(),
         nodes ->
-            IndexSeek.byTime(head.segments(), timestamp, head.startOffset(), nodes)
-                .or(() -> IndexSeek.byTime(head.wal(), timestamp, head.startOffset(), nodes)));
+            IndexSeek.byTime(head.segments(), timestamp, from, nodes)
+                .or(() -> IndexSeek.byTime(head.wal(), timestamp, from, nodes)));
+  }
+
+  /**
+   * The first block that ends after {@code from} and has a record of that time or later; its
+   * records that late may all be before {@code from}, though. Empty if there is none.
+   *
+   * <p>Fails like {@link #blocksFrom}.
+   *
+   * @param timestamp milliseconds since the epoch
+   * @param from at or above the head's start offset
+   */
+  public CompletableFuture<Optional<DataBlock>> blockAtTime(Head head, long timestamp, long from) {
+    return itemAtTime(head, timestamp, from)
+        .thenCompose(
+            found -> {
+              Item item = found.orElse(null);
+              if (item instanceof Entry entry) {
+                return CompletableFuture.completedFuture(Optional.of(block(entry)));
+              }
+              if (item instanceof Segment segment) {
+                return blockAtTime(head, segment, timestamp, from);
+              }
+              return CompletableFuture.completedFuture(Optional.empty());
+            });
+  }
+
+  private CompletableFuture<Optional<DataBlock>> blockAtTime(
+      Head head, Segment segment, long timestamp, long from) {
+    return blocks(head.partition(), segment, from)
+        .thenCompose(
+            blocks -> {
+              Optional<DataBlock> found =
+                  blocks.stream().filter(b -> b.maxTimestamp() >= timestamp).findFirst();
+              // What is that late in the segment may be before the offset.
+              return found.isPresent()
+                  ? CompletableFuture.completedFuture(found)
+                  : blockAtTime(head, timestamp, segment.endOffset());
+            });
   }
 
   /**
@@ -344,19 +485,29 @@ public final class IndexReader implements IndexAccess {
     String key = keys.node(partition, label);
     return nodes.getOrLoad(
         label,
-        () ->
-            store
-                .get(key)
-                .thenApply(
-                    outcome ->
-                        Json.decode(
-                            body(key, outcome), IndexNode.class, "index node", IndexNode.FORMAT)),
+        () -> store.get(key).thenApply(outcome -> node(partition, key, body(key, outcome))),
         node -> node.items().size());
+  }
+
+  private IndexNode node(int partition, String key, ByteBuffer body) {
+    try {
+      IndexNode node = Json.decode(body, IndexNode.class, "index node", IndexNode.FORMAT);
+      if (!node.incarnation().equals(keys.incarnation()) || node.partition() != partition) {
+        throw new FormatException(
+            "it is of partition " + node.partition() + " of incarnation " + node.incarnation());
+      }
+      return node;
+    } catch (FormatException e) {
+      throw new DamagedException(
+          Damage.of(
+              Damage.Kind.DAMAGED_INDEX, partition, key, -1, -1, String.valueOf(e.getMessage())),
+          e);
+    }
   }
 
   private static ByteBuffer body(String key, GetOutcome outcome) {
     if (!(outcome instanceof GetOutcome.Found found)) {
-      throw new StaleStateException(key + " is gone");
+      throw StaleStateException.gone(key);
     }
     return found.body();
   }

@@ -35,7 +35,7 @@ public record NodeRef(
    * @param items what is in it, at least one
    * @param chain the hash chain at its end
    */
-  static NodeRef to(Label node, List<? extends Item> items, Chain chain) {
+  public static NodeRef to(Label node, List<? extends Item> items, Chain chain) {
     Item first = items.get(0);
     Label min = first.minLabel();
     Label max = first.maxLabel();

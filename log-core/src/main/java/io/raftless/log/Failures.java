@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.cas.UpdateException;
+import io.raftless.format.DamagedException;
 import io.raftless.format.FormatException;
 import io.raftless.head.AppendOutcome;
 import io.raftless.head.LogState;
@@ -43,6 +44,9 @@ final class Failures {
           ? new RaftlessException.UnknownOutcome(
               what + ": nobody can tell whether it happened: " + cause.getMessage(), cause)
           : new RaftlessException.Failed(what + " did not happen: " + cause.getMessage(), cause);
+    }
+    if (cause instanceof DamagedException damaged) {
+      return new RaftlessException.Corrupted(damaged);
     }
     if (cause instanceof FormatException) {
       return new RaftlessException.Corrupted(what + ": " + cause.getMessage(), cause);

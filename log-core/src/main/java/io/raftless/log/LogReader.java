@@ -3,11 +3,10 @@ package io.raftless.log;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,8 +26,8 @@ public final class LogReader implements AutoCloseable, Dependent {
   /** What all fetchers of this reader share: their state and this reader's is guarded by it. */
   private final Object lock = new Object();
 
-  /** In the order in which they get their turn. */
-  private final Map<Integer, PartitionFetcher> fetchers = new LinkedHashMap<>();
+  private final ReadyLine line = new ReadyLine(lock);
+  private final Map<Integer, PartitionFetcher> fetchers = new HashMap<>();
 
   private boolean isWokenUp;
   private boolean isClosed;
@@ -65,18 +64,83 @@ public final class LogReader implements AutoCloseable, Dependent {
       if (fetchers.containsKey(partition)) {
         throw new IllegalStateException("partition " + partition + " is assigned already");
       }
-      PartitionFetcher fetcher =
-          new PartitionFetcher(
-              target,
-              start,
-              group -> log.group(group.name()).startOf(partition, group.ifNoCursor()),
-              store,
-              runtime,
-              options,
-              budget,
-              lock);
-      fetchers.put(partition, fetcher);
-      fetcher.proceed();
+      begin(target, start, false);
+    }
+  }
+
+  private void begin(Partition target, StartAt start, boolean isPaused) {
+    PartitionFetcher fetcher =
+        new PartitionFetcher(
+            target,
+            start,
+            group -> log.group(group.name()).startOf(target.number(), group.ifNoCursor()),
+            store,
+            runtime,
+            options,
+            budget,
+            line,
+            lock);
+    fetchers.put(target.number(), fetcher);
+    if (isPaused) {
+      fetcher.pause();
+    }
+    fetcher.proceed();
+  }
+
+  /**
+   * Goes on elsewhere in a partition: what was fetched and not handed out is dropped, a failure is
+   * forgotten, and a paused partition stays paused.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
+  public void seek(int partition, StartAt start) {
+    synchronized (lock) {
+      requireOpen();
+      PartitionFetcher before = assigned(partition);
+      Partition target = log.partition(partition);
+      before.stop();
+      begin(target, start, before.isPaused());
+      budget.proceedWaiting();
+    }
+  }
+
+  /**
+   * The offset of the next record that {@link #poll} will hand out. It moves with what is polled,
+   * and also, with nothing polled, when a trimmed partition is gone on with at its first offset
+   * ({@link ReaderOptions.OnTrimmed#EARLIEST}): who reads up to an offset must look here as well.
+   * Empty until it is known where to begin.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
+  public OptionalLong position(int partition) {
+    synchronized (lock) {
+      return assigned(partition).position();
+    }
+  }
+
+  /**
+   * The end of the partition when its head was last looked at; empty if it was not yet.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
+  public OptionalLong endOffset(int partition) {
+    synchronized (lock) {
+      return assigned(partition).endOffset();
+    }
+  }
+
+  /**
+   * How many records are between {@link #position} and {@link #endOffset}; empty if one of them is.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
+  public OptionalLong lag(int partition) {
+    synchronized (lock) {
+      OptionalLong position = position(partition);
+      OptionalLong end = endOffset(partition);
+      return position.isPresent() && end.isPresent()
+          ? OptionalLong.of(Math.max(0, end.getAsLong() - position.getAsLong()))
+          : OptionalLong.empty();
     }
   }
 
@@ -86,7 +150,7 @@ public final class LogReader implements AutoCloseable, Dependent {
       PartitionFetcher fetcher = fetchers.remove(partition);
       if (fetcher != null) {
         fetcher.stop();
-        fetchers.values().forEach(PartitionFetcher::proceed);
+        budget.proceedWaiting();
       }
     }
   }
@@ -125,10 +189,11 @@ public final class LogReader implements AutoCloseable, Dependent {
    * The next batch of any partition that is not paused; batches of one partition come in order.
    * Empty if there was none in time or somebody called {@link #wakeUp}.
    *
-   * <p>A partition that failed stays failed, also if the cause has passed: unassign it, and assign
-   * it again where it was.
+   * <p>A partition that failed stays failed, also if the cause has passed, until {@link #seek}; the
+   * others go on.
    *
-   * @throws RaftlessException.OffsetOutOfRange if the offset is trimmed or beyond the end
+   * @throws RaftlessException.OffsetTrimmed if the offset was trimmed
+   * @throws RaftlessException.OffsetBeyondEnd if the offset to begin at is beyond the end
    * @throws RaftlessException.Corrupted if data is damaged or gone
    * @throws RaftlessException.LogNotFound if the log was deleted
    * @throws RaftlessException.Failed if the store cannot be read
@@ -154,15 +219,21 @@ public final class LogReader implements AutoCloseable, Dependent {
   }
 
   private Optional<ReadBatch> next() {
-    for (PartitionFetcher fetcher : List.copyOf(fetchers.values())) {
-      Optional<ReadBatch> batch = fetcher.poll();
+    PartitionFetcher fetcher = line.next();
+    while (fetcher != null) {
+      Optional<ReadBatch> batch;
+      try {
+        batch = fetcher.poll();
+      } finally {
+        // To the end of the line, also if it failed: the others have their turns.
+        fetcher.tell();
+      }
       if (batch.isPresent()) {
-        // To the end of the line.
-        fetchers.remove(fetcher.partition());
-        fetchers.put(fetcher.partition(), fetcher);
-        new ArrayList<>(fetchers.values()).forEach(PartitionFetcher::proceed);
+        fetcher.proceed();
+        budget.proceedWaiting();
         return batch;
       }
+      fetcher = line.next();
     }
     return Optional.empty();
   }

@@ -3,6 +3,7 @@ package io.raftless.log;
 import io.raftless.cas.CasCell;
 import io.raftless.cas.StaleStateException;
 import io.raftless.format.BatchBlock;
+import io.raftless.format.Damage;
 import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
 import io.raftless.head.DataBlock;
@@ -11,11 +12,14 @@ import io.raftless.head.LogState;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
@@ -25,9 +29,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches one partition ahead of its reader. Entries move through three queues, in order of
- * offsets: planned (known from the index), fetching (requested, several at a time), ready
- * (decoded).
+ * Fetches one partition ahead of its reader. Blocks move through three queues, in order of offsets:
+ * planned (known from the index), fetching (requested, several requests at a time, each for blocks
+ * that lie side by side), ready (decoded).
+ *
+ * <p>Memory: what is requested counts as stored until its last block is decoded, what is decoded as
+ * uncompressed until it is handed out. A block is decoded when there is room for it; one block of
+ * each partition always is, so that a partition that is paused, or that nobody asks for, cannot
+ * starve the others.
  *
  * <p>All state is guarded by the reader's lock; what completes elsewhere comes back through {@link
  * #on}.
@@ -40,19 +49,50 @@ final class PartitionFetcher {
 
   private record Ready(ReadBatch batch, int bytes) {}
 
-  private record Decoded(ReadBatch batch, int uncompressedBytes) {}
-
-  /** A requested block and, later, what came of it. */
+  /** A request for blocks side by side, and what came of it. */
   private static final class Fetch {
-    private final DataBlock block;
-    private @Nullable ReadBatch batch;
+    private final List<DataBlock> blocks;
+    private final int length;
 
-    /** Taken from the budget: as stored, then as decoded. */
-    private int charged;
+    /** What came back, until all of it is decoded. */
+    private @Nullable ByteBuffer body;
 
-    Fetch(DataBlock block) {
-      this.block = block;
-      this.charged = block.length();
+    private int decoded;
+    private boolean isDecoding;
+    private final Deque<Ready> batches = new ArrayDeque<>();
+
+    /** Reported when everything before it was handed over. */
+    private @Nullable RuntimeException trouble;
+
+    /** Taken from the budget: the request as stored, and batches as decoded. */
+    private long charged;
+
+    Fetch(List<DataBlock> blocks) {
+      this.blocks = blocks;
+      DataBlock last = blocks.get(blocks.size() - 1);
+      this.length = (int) (last.position() + last.length() - blocks.get(0).position());
+      this.charged = length;
+    }
+
+    String key() {
+      return blocks.get(0).key();
+    }
+
+    long baseOffset() {
+      return blocks.get(0).baseOffset();
+    }
+
+    boolean isDecoded() {
+      return decoded == blocks.size();
+    }
+
+    /** What came back for the next block; less if the object ends before. */
+    ByteBuffer nextBytes(ByteBuffer all) {
+      DataBlock block = blocks.get(decoded);
+      int start = (int) (block.position() - blocks.get(0).position());
+      int from = Math.min(start, all.remaining());
+      int to = Math.min(start + block.length(), all.remaining());
+      return all.slice(all.position() + from, to - from);
     }
   }
 
@@ -61,6 +101,7 @@ final class PartitionFetcher {
   private final LogRuntime runtime;
   private final ReaderOptions options;
   private final FetchBudget budget;
+  private final ReadyLine line;
   private final Object lock;
 
   private final Deque<DataBlock> planned = new ArrayDeque<>();
@@ -78,11 +119,17 @@ final class PartitionFetcher {
   /** The first offset that the reader wants: batches that begin before it are cut. */
   private long wanted;
 
+  /** Whether the offset to begin at was found out. */
+  private boolean isStarted;
+
   private boolean isPlanning;
   private boolean hasSeenHead;
   private boolean isPaused;
   private boolean isStopped;
   private int idlePolls;
+
+  /** The object that the last plan missed. */
+  private @Nullable String missed;
 
   /** Reported once what is ready was handed out. */
   private @Nullable RuntimeException failure;
@@ -95,35 +142,60 @@ final class PartitionFetcher {
       LogRuntime runtime,
       ReaderOptions options,
       FetchBudget budget,
+      ReadyLine line,
       Object lock) {
     this.partition = partition;
     this.start = start;
     this.groups = groups;
-    startFrom(start instanceof StartAt.Offset at ? at.offset() : 0);
     this.store = store;
     this.runtime = runtime;
     this.options = options;
     this.budget = budget;
+    this.line = line;
     this.lock = lock;
+    if (start instanceof StartAt.Offset at) {
+      startFrom(at.offset());
+    }
   }
 
   private void startFrom(long offset) {
     planFrom = offset;
     wanted = offset;
+    isStarted = true;
   }
 
   int partition() {
     return partition.number();
   }
 
+  /** The offset of the next record to be handed out; empty until it is known where to begin. */
+  OptionalLong position() {
+    Ready next = ready.peek();
+    if (next != null) {
+      return OptionalLong.of(next.batch().baseOffset());
+    }
+    return isStarted ? OptionalLong.of(wanted) : OptionalLong.empty();
+  }
+
+  /** The end of the partition as far as it is known. */
+  OptionalLong endOffset() {
+    CasCell.Snapshot<Head> known = partition.cell().latest();
+    return known == null ? OptionalLong.empty() : OptionalLong.of(known.state().nextOffset());
+  }
+
+  boolean isPaused() {
+    return isPaused;
+  }
+
   void pause() {
     isPaused = true;
+    line.remove(this);
   }
 
   void resume() {
     isPaused = false;
     proceed();
-    lock.notifyAll();
+    tell();
   }
 
   void stop() {
@@ -133,6 +205,15 @@ final class PartitionFetcher {
     ready.clear();
     fetching.clear();
     planned.clear();
+    budget.forget(this);
+    line.remove(this);
+  }
+
+  /** Takes a place in the line, if there is a reason to. */
+  void tell() {
+    if (!isPaused && !isStopped && (!ready.isEmpty() || failure != null)) {
+      line.add(this);
+    }
   }
 
   /** The next batch, if there is one; throws what stopped the fetching once all is handed out. */
@@ -156,10 +237,14 @@ final class PartitionFetcher {
     if (isStopped || failure != null) {
       return;
     }
-    while (!planned.isEmpty()
-        && fetching.size() < MOST_FETCHING
-        && mayFetch(planned.element().length())) {
-      fetch(new Fetch(planned.remove()));
+    decodeMore();
+    while (!planned.isEmpty() && fetching.size() < MOST_FETCHING) {
+      List<DataBlock> run = nextRun();
+      if (!mayFetch(run)) {
+        break;
+      }
+      run.forEach(block -> planned.remove());
+      fetch(new Fetch(List.copyOf(run)));
     }
     // At the end of the log the head is not looked at while there is something to hand out.
     if (planned.isEmpty() && !isPlanning && !isPaused && (ready.isEmpty() || isMoreKnown())) {
@@ -173,21 +258,50 @@ final class PartitionFetcher {
     return hasSeenHead && known != null && planFrom < known.state().nextOffset();
   }
 
-  /**
-   * One batch of each partition is always allowed, so that a partition that is paused, or that
-   * nobody asks for, cannot starve the others.
-   */
-  private boolean mayFetch(int bytes) {
-    if (fetching.isEmpty() && ready.isEmpty()) {
-      budget.take(bytes);
+  /** The first of what is planned, and what lies behind it in the same object. */
+  private List<DataBlock> nextRun() {
+    List<DataBlock> run = new ArrayList<>();
+    long bytes = 0;
+    for (DataBlock block : planned) {
+      if (!run.isEmpty()
+          && (bytes + block.length() > options.fetchBytes()
+              || !follows(run.get(run.size() - 1), block))) {
+        break;
+      }
+      run.add(block);
+      bytes += block.length();
+    }
+    return run;
+  }
+
+  private static boolean follows(DataBlock before, DataBlock block) {
+    return block.key().equals(before.key())
+        && block.position() == before.position() + before.length();
+  }
+
+  /** Takes the bytes of a run, which is shortened if nothing else is on its way. */
+  private boolean mayFetch(List<DataBlock> run) {
+    long bytes = run.stream().mapToLong(DataBlock::length).sum();
+    if (budget.tryTake(bytes, this)) {
       return true;
     }
-    return budget.tryTake(bytes);
+    if (!fetching.isEmpty() || !ready.isEmpty()) {
+      return false;
+    }
+    while (run.size() > 1 && bytes > budget.free()) {
+      bytes -= run.remove(run.size() - 1).length();
+    }
+    budget.take(bytes);
+    return true;
   }
 
   private void plan() {
     if (start instanceof StartAt.Group group) {
       lookAtCursor(group);
+      return;
+    }
+    if (start instanceof StartAt.Timestamp time && !isStarted) {
+      lookForTime(time);
       return;
     }
     CasCell.Snapshot<Head> known = partition.cell().latest();
@@ -196,6 +310,19 @@ final class PartitionFetcher {
     } else {
       lookAtHead();
     }
+  }
+
+  private void lookForTime(StartAt.Timestamp time) {
+    on(
+        new TimeSeek(partition, store, runtime, time.timestampMillis()).find(),
+        (found, trouble) -> {
+          if (found == null) {
+            fail(Failures.translate(orNone(trouble), "looking for a time in " + partition));
+          } else {
+            startFrom(found.orEnd());
+            plan();
+          }
+        });
   }
 
   private void lookAtCursor(StartAt.Group group) {
@@ -222,7 +349,10 @@ final class PartitionFetcher {
             fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
           } else if (found.isEmpty()) {
             // The writer that adds the partition has not created the head yet: it ends at 0.
-            hasSeenHead |= start instanceof StartAt.Latest;
+            if (start instanceof StartAt.Latest && !isStarted) {
+              startFrom(0);
+              hasSeenHead = true;
+            }
             lookAgainLater();
           } else {
             seen(found.get().state());
@@ -235,19 +365,28 @@ final class PartitionFetcher {
       startFrom(head.startOffset());
     } else if (!hasSeenHead && start instanceof StartAt.Latest) {
       startFrom(head.nextOffset());
+    } else if (!hasSeenHead
+        && start instanceof StartAt.Timestamp time
+        && planFrom < head.startOffset()) {
+      // Trimmed since it was found: the first one of that time is another one now.
+      lookForTime(time);
+      return;
     }
     if (head.state().status() == LogState.Status.DELETED) {
       fail(new RaftlessException.LogNotFound("the log of " + partition + " was deleted"));
     } else if (!hasSeenHead && planFrom > head.nextOffset()) {
       fail(
-          new RaftlessException.OffsetOutOfRange(
+          new RaftlessException.OffsetBeyondEnd(
               "offset "
                   + planFrom
                   + " is beyond the end of "
                   + partition
                   + ", which is "
                   + head.nextOffset()
-                  + ": was the position taken from another log?"));
+                  + ": was the position taken from another log?",
+              partition(),
+              planFrom,
+              head.nextOffset()));
     } else {
       hasSeenHead = true;
       if (planFrom < head.nextOffset()) {
@@ -280,7 +419,7 @@ final class PartitionFetcher {
         return;
       }
       LOG.warn(
-          "{} was trimmed: going on at offset {}, not {}", partition, head.startOffset(), planFrom);
+          "{} was trimmed: going on at offset {}, not {}", partition, head.startOffset(), wanted);
       planFrom = head.startOffset();
       wanted = Math.max(wanted, planFrom);
       if (planFrom == head.nextOffset()) {
@@ -291,18 +430,19 @@ final class PartitionFetcher {
     long from = planFrom;
     on(
         partition.index().blocksFrom(head, from),
-        (entries, trouble) -> {
+        (blocks, trouble) -> {
           if (planFrom != from) {
             // The plan was made anew in the meantime: what came back would leave a gap.
             isPlanning = false;
             proceed();
-          } else if (entries != null && !entries.isEmpty()) {
+          } else if (blocks != null && !blocks.isEmpty()) {
             isPlanning = false;
-            planned.addAll(entries);
-            planFrom = entries.get(entries.size() - 1).endOffset();
+            missed = null;
+            planned.addAll(blocks);
+            planFrom = blocks.get(blocks.size() - 1).endOffset();
             proceed();
           } else if (unwrapped(trouble) instanceof StaleStateException stale) {
-            recheck(head, stale.getMessage());
+            planOnNewHead(stale);
           } else {
             fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
           }
@@ -310,88 +450,163 @@ final class PartitionFetcher {
   }
 
   private RaftlessException trimmed(Head head) {
-    return new RaftlessException.OffsetOutOfRange(
+    return new RaftlessException.OffsetTrimmed(
         "offset "
             + planFrom
             + " of "
             + partition
             + " was trimmed away, the first there is is "
             + head.startOffset()
-            + ": read from there, or set onTrimmed to EARLIEST");
+            + ": read from there, or set onTrimmed to EARLIEST",
+        partition(),
+        planFrom,
+        head.startOffset());
   }
 
-  private void fetch(Fetch fetch) {
-    DataBlock block = fetch.block;
-    fetching.add(fetch);
-    String key = block.key();
+  /**
+   * A node or a footer is gone: the head was stale, or the log is damaged. Objects are stored
+   * before a head refers to them, so a head that was read after an object was missed must not refer
+   * to it. That the head has changed since proves nothing: somebody may append all the time.
+   */
+  private void planOnNewHead(StaleStateException stale) {
+    String what = String.valueOf(stale.getMessage());
+    if (what.equals(missed)) {
+      String key = stale.key() == null ? partition.cell().key() : stale.key();
+      fail(corrupted(key, planFrom, planFrom, what + ", but the newest head refers to it"));
+      return;
+    }
+    missed = what;
     on(
-        store
-            .getRange(key, block.position(), block.length())
-            .thenApplyAsync(outcome -> decode(key, block, outcome), runtime.workers()),
-        (decoded, trouble) -> {
-          if (!fetching.contains(fetch)) {
-            return; // The plan was made anew in the meantime.
-          }
-          if (decoded == null) {
-            fail(Failures.translate(orNone(trouble), "reading " + key));
-          } else if (decoded.isEmpty()) {
-            missing(fetch, key);
+        partition.cell().readIfPresent(),
+        (found, trouble) -> {
+          if (found == null || found.isEmpty()) {
+            fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
           } else {
-            int more = Math.max(0, decoded.get().uncompressedBytes() - fetch.charged);
-            budget.take(more);
-            fetch.charged += more;
-            fetch.batch = decoded.get().batch();
-            handOver();
+            seen(found.get().state());
           }
         });
   }
 
-  /** Empty if the object is not there. */
-  private Optional<Decoded> decode(String key, DataBlock block, GetOutcome outcome) {
-    if (!(outcome instanceof GetOutcome.Found found)) {
-      return Optional.empty();
-    }
-    String where =
-        key + " (bytes " + block.position() + " to " + (block.position() + block.length()) + ")";
-    try {
-      BatchBlock batchBlock = BatchBlock.parse(found.body());
-      if (batchBlock.count() != block.count()
-          || Integer.toUnsignedLong(batchBlock.crc()) != block.crc()) {
-        throw new RaftlessException.Corrupted(
-            where + " holds another batch than the index of " + partition + " says");
+  private RaftlessException corrupted(String key, long baseOffset, long endOffset, String what) {
+    return new RaftlessException.Corrupted(
+        Damage.of(Damage.Kind.MISSING_OBJECT, partition(), key, baseOffset, endOffset, what));
+  }
+
+  private void fetch(Fetch fetch) {
+    fetching.add(fetch);
+    on(
+        store.getRange(fetch.key(), fetch.blocks.get(0).position(), fetch.length),
+        (outcome, trouble) -> {
+          if (!fetching.contains(fetch)) {
+            return; // The plan was made anew in the meantime.
+          }
+          if (outcome instanceof GetOutcome.Found found) {
+            fetch.body = found.body();
+            decodeMore();
+          } else if (outcome != null) {
+            missing(fetch);
+          } else {
+            giveUp(fetch, Failures.translate(orNone(trouble), "reading " + fetch.key()));
+          }
+        });
+  }
+
+  /** Nothing more comes of this request; what is before it is handed out first. */
+  private void giveUp(Fetch fetch, RuntimeException trouble) {
+    fetch.trouble = trouble;
+    handOver();
+  }
+
+  /** Decodes the next block of every request that came back, as far as there is room. */
+  private void decodeMore() {
+    for (Fetch fetch : List.copyOf(fetching)) {
+      ByteBuffer body = fetch.body;
+      if (body == null || fetch.isDecoding || fetch.isDecoded() || fetch.trouble != null) {
+        continue;
       }
-      List<LogRecord> records = batchBlock.records();
-      ReadBatch batch = new ReadBatch(partition.number(), block.baseOffset(), records);
-      return Optional.of(new Decoded(batch, batchBlock.uncompressedBytes()));
-    } catch (FormatException e) {
-      throw new RaftlessException.Corrupted(where + " is damaged: " + e.getMessage(), e);
+      DataBlock block = fetch.blocks.get(fetch.decoded);
+      BatchBlock parsed;
+      try {
+        parsed = block.parse(partition(), fetch.nextBytes(body));
+      } catch (FormatException e) {
+        giveUp(fetch, Failures.translate(e, "reading " + fetch.key()));
+        return;
+      }
+      int bytes = parsed.uncompressedBytes();
+      boolean isNext = fetch == fetching.peek() && ready.isEmpty();
+      if (isNext) {
+        budget.take(bytes);
+      } else if (!budget.tryTake(bytes, this)) {
+        return;
+      }
+      fetch.charged += bytes;
+      fetch.isDecoding = true;
+      decode(fetch, block, parsed);
     }
+  }
+
+  private void decode(Fetch fetch, DataBlock block, BatchBlock parsed) {
+    on(
+        CompletableFuture.supplyAsync(() -> block.records(partition(), parsed), runtime.workers()),
+        (records, trouble) -> {
+          if (!fetching.contains(fetch)) {
+            return; // The plan was made anew in the meantime.
+          }
+          fetch.isDecoding = false;
+          if (records == null) {
+            giveUp(fetch, Failures.translate(orNone(trouble), "reading " + fetch.key()));
+            return;
+          }
+          fetch.batches.add(ready(block, records, parsed.uncompressedBytes()));
+          fetch.decoded++;
+          if (fetch.isDecoded()) {
+            fetch.body = null;
+            fetch.charged -= fetch.length;
+            budget.giveBack(fetch.length);
+          }
+          handOver();
+        });
+  }
+
+  private Ready ready(DataBlock block, List<LogRecord> records, int bytes) {
+    return new Ready(new ReadBatch(partition(), block.baseOffset(), records), bytes);
   }
 
   /** Keeps the order: what came back early waits for what is before it. */
   private void handOver() {
-    while (!fetching.isEmpty()) {
-      ReadBatch batch = fetching.element().batch;
-      if (batch == null) {
+    while (failure == null && !fetching.isEmpty()) {
+      Fetch first = fetching.element();
+      while (failure == null && !first.batches.isEmpty()) {
+        Ready batch = first.batches.remove();
+        first.charged -= batch.bytes();
+        handOver(batch);
+      }
+      if (first.trouble != null) {
+        fail(first.trouble);
+      }
+      if (!first.isDecoded()) {
         break;
       }
-      int charged = fetching.remove().charged;
-      if (batch.baseOffset() > wanted) {
-        // Invariant: offsets are handed out without a gap.
-        fail(
-            new IllegalStateException(
-                partition + ": offset " + wanted + " is followed by " + batch.baseOffset()));
-        return;
-      }
-      if (batch.nextOffset() <= wanted) {
-        budget.giveBack(charged);
-        continue; // A plan that was made anew may overlap what was handed out.
-      }
-      ready.add(new Ready(from(batch, wanted), charged));
+      fetching.remove();
+    }
+    tell();
+    proceed();
+  }
+
+  private void handOver(Ready next) {
+    ReadBatch batch = next.batch();
+    if (batch.baseOffset() > wanted) {
+      // Invariant: offsets are handed out without a gap.
+      budget.giveBack(next.bytes());
+      fail(
+          new IllegalStateException(
+              partition + ": offset " + wanted + " is followed by " + batch.baseOffset()));
+    } else if (batch.nextOffset() <= wanted) {
+      budget.giveBack(next.bytes()); // A plan that was made anew may overlap what was handed out.
+    } else {
+      ready.add(new Ready(from(batch, wanted), next.bytes()));
       wanted = batch.nextOffset();
     }
-    lock.notifyAll();
-    proceed();
   }
 
   private static ReadBatch from(ReadBatch batch, long offset) {
@@ -407,8 +622,8 @@ final class PartitionFetcher {
    * A data object is gone. If the newest head does not refer to it any more, it was compacted or
    * trimmed, and the plan is made anew; if it does, the log is damaged (design §6).
    */
-  private void missing(Fetch fetch, String key) {
-    DataBlock block = fetch.block;
+  private void missing(Fetch fetch) {
+    DataBlock block = fetch.blocks.get(0);
     on(
         partition.cell().readIfPresent().thenCompose(found -> isReferenced(found, block)),
         (isReferenced, trouble) -> {
@@ -418,17 +633,14 @@ final class PartitionFetcher {
           if (unwrapped(trouble) instanceof StaleStateException) {
             planAnew(block.baseOffset());
           } else if (isReferenced == null) {
-            fail(Failures.translate(orNone(trouble), "reading the index of " + partition));
+            giveUp(fetch, Failures.translate(orNone(trouble), "reading the index of " + partition));
           } else if (isReferenced) {
-            fail(
-                new RaftlessException.Corrupted(
-                    key
-                        + " is gone, but the index of "
-                        + partition
-                        + " refers to it for offsets "
-                        + block.baseOffset()
-                        + " to "
-                        + block.endOffset()));
+            Damage damage =
+                block.damage(
+                    Damage.Kind.MISSING_OBJECT,
+                    partition(),
+                    "it is gone, but the newest head refers to it");
+            giveUp(fetch, new RaftlessException.Corrupted(damage));
           } else {
             planAnew(block.baseOffset());
           }
@@ -444,11 +656,11 @@ final class PartitionFetcher {
     return partition
         .index()
         .blocksFrom(head, block.baseOffset())
-        .thenApply(entries -> head.startOffset() < block.endOffset() && entries.contains(block));
+        .thenApply(blocks -> head.startOffset() < block.endOffset() && blocks.contains(block));
   }
 
   private void planAnew(long from) {
-    while (!fetching.isEmpty() && fetching.getLast().block.baseOffset() >= from) {
+    while (!fetching.isEmpty() && fetching.getLast().baseOffset() >= from) {
       budget.giveBack(fetching.removeLast().charged);
     }
     planned.clear();
@@ -456,26 +668,9 @@ final class PartitionFetcher {
     proceed();
   }
 
-  /** A node is gone: the head was stale, or the log is damaged. */
-  private void recheck(Head stale, @Nullable String what) {
-    on(
-        partition.cell().readIfPresent(),
-        (found, trouble) -> {
-          if (found == null || found.isEmpty()) {
-            fail(Failures.translate(orNone(trouble), "reading the head of " + partition));
-          } else if (found.get().state().version() == stale.version()) {
-            fail(
-                new RaftlessException.Corrupted(
-                    what + ", but the head of " + partition + " refers to it"));
-          } else {
-            seen(found.get().state());
-          }
-        });
-  }
-
   private void fail(RuntimeException cause) {
     failure = cause;
-    lock.notifyAll();
+    tell();
   }
 
   /** The next step, on a worker and under the lock, unless the partition is not read any more. */
@@ -496,6 +691,7 @@ final class PartitionFetcher {
                   // Else whoever polls would wait for data that nobody fetches.
                   fail(new IllegalStateException("reading " + partition + " broke", e));
                 }
+                budget.proceedWaiting();
               }
             },
             runtime.workers());

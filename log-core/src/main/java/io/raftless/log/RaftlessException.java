@@ -1,5 +1,7 @@
 package io.raftless.log;
 
+import io.raftless.format.Damage;
+import io.raftless.format.DamagedException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -178,11 +180,60 @@ public sealed class RaftlessException extends RuntimeException {
   }
 
   /** The offset asked for is below the first offset of the partition, or beyond its end. */
-  public static final class OffsetOutOfRange extends RaftlessException {
+  public abstract static sealed class OffsetOutOfRange extends RaftlessException {
     private static final long serialVersionUID = 1L;
 
-    OffsetOutOfRange(String message) {
+    private final int partition;
+    private final long offset;
+
+    OffsetOutOfRange(String message, int partition, long offset) {
       super(message);
+      this.partition = partition;
+      this.offset = offset;
+    }
+
+    /** Which partition. */
+    public int partition() {
+      return partition;
+    }
+
+    /** The offset that was to be read. */
+    public long offset() {
+      return offset;
+    }
+  }
+
+  /** The records that were to be read are not there any more: they were trimmed. */
+  public static final class OffsetTrimmed extends OffsetOutOfRange {
+    private static final long serialVersionUID = 1L;
+
+    private final long startOffset;
+
+    OffsetTrimmed(String message, int partition, long offset, long startOffset) {
+      super(message, partition, offset);
+      this.startOffset = startOffset;
+    }
+
+    /** The first offset there was at that time. */
+    public long startOffset() {
+      return startOffset;
+    }
+  }
+
+  /** The offset does not exist yet: it was probably taken from another log. */
+  public static final class OffsetBeyondEnd extends OffsetOutOfRange {
+    private static final long serialVersionUID = 1L;
+
+    private final long endOffset;
+
+    OffsetBeyondEnd(String message, int partition, long offset, long endOffset) {
+      super(message, partition, offset);
+      this.endOffset = endOffset;
+    }
+
+    /** The offset that the next record would have got at that time. */
+    public long endOffset() {
+      return endOffset;
     }
   }
 
@@ -190,12 +241,31 @@ public sealed class RaftlessException extends RuntimeException {
   public static final class Corrupted extends RaftlessException {
     private static final long serialVersionUID = 1L;
 
+    private final @Nullable Damage damage;
+
     Corrupted(String message) {
       super(message);
+      this.damage = null;
     }
 
     Corrupted(String message, Throwable cause) {
       super(message, cause);
+      this.damage = null;
+    }
+
+    Corrupted(Damage damage) {
+      super(damage.message());
+      this.damage = damage;
+    }
+
+    Corrupted(DamagedException cause) {
+      super(cause.damage().message(), cause);
+      this.damage = cause.damage();
+    }
+
+    /** What is wrong and where; empty if all there is to say is in the message. */
+    public Optional<Damage> damage() {
+      return Optional.ofNullable(damage);
     }
   }
 }

@@ -12,6 +12,9 @@ import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
+import io.raftless.maintenance.Verifier;
+import io.raftless.maintenance.VerifyOptions;
+import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -532,6 +536,53 @@ public final class RaftlessLog implements AutoCloseable {
   }
 
   /**
+   * The offset of the first record, in order of offsets, whose timestamp is at or after a time;
+   * empty if there is none. Timestamps need not ascend: records after it may be older.
+   *
+   * <p>The future fails with {@link RaftlessException.Corrupted} if data is damaged or gone, and
+   * with {@link RaftlessException.Failed} if the store cannot be read.
+   *
+   * @param timestampMillis milliseconds since the epoch
+   */
+  public CompletableFuture<OptionalLong> offsetForTime(int partition, long timestampMillis) {
+    return findTime(partition, timestampMillis).thenApply(TimeSeek.Found::offset);
+  }
+
+  /** The same, or the end of the partition if there is none. */
+  CompletableFuture<Long> offsetAt(int partition, long timestampMillis) {
+    return findTime(partition, timestampMillis).thenApply(TimeSeek.Found::orEnd);
+  }
+
+  private CompletableFuture<TimeSeek.Found> findTime(int partition, long timestampMillis) {
+    Partition target = partition(partition);
+    return Failures.translated(
+        new TimeSeek(target, store, runtime, timestampMillis).find(),
+        "looking for a time in " + target);
+  }
+
+  /**
+   * Proves that the log is what it says it is, or finds what is not: reads the index and, if asked
+   * for, all data. Appends, compaction, trim and vacuum may go on meanwhile. Blocks the calling
+   * thread, for as long as reading all of it takes.
+   *
+   * @return what is wrong, if anything is, and how much was looked at
+   * @throws IllegalArgumentException if there is no such partition
+   * @throws RaftlessException.Failed if the store cannot be read
+   */
+  public VerifyReport verify(VerifyOptions verifyOptions) {
+    List<Partition> all = new ArrayList<>();
+    verifyOptions.partition().ifPresent(number -> all.add(partition(number)));
+    for (int number = 0; verifyOptions.partition().isEmpty() && number < partitions(); number++) {
+      all.add(partition(number));
+    }
+    try {
+      return new Verifier(store, keys, verifyOptions).verify(all);
+    } catch (CompletionException e) {
+      throw Failures.translate(e, "verifying log " + id);
+    }
+  }
+
+  /**
    * A consumer group of this log; nothing is read or written yet.
    *
    * @param name 1 to 200 letters, digits, dots, underscores and hyphens, starting with a letter or
@@ -558,13 +609,6 @@ public final class RaftlessLog implements AutoCloseable {
   /** See {@link ConsumerGroups#smallestOffset}. */
   CompletableFuture<OptionalLong> smallestOffset(int partition, Collection<String> groups) {
     return new ConsumerGroups(this, store, keys).smallestOffset(partition, groups);
-  }
-
-  // offsetAt: provided by the index
-  CompletableFuture<Long> offsetAt(int partition, long timestampMillis) {
-    return CompletableFuture.failedFuture(
-        new UnsupportedOperationException(
-            "seeking partition " + partition + " by timestamp " + timestampMillis));
   }
 
   /**

@@ -6,19 +6,29 @@ import java.io.Serializable;
  * How a {@link LogReader} reads.
  *
  * @param maxBytesInMemory fetched ahead and not yet handed out, over all partitions: requests are
- *     made while what is decoded (uncompressed) and what is under way (as stored) is below it. One
- *     batch of each partition is always fetched
+ *     made, and what came back is decoded, while what is decoded (uncompressed) and what is under
+ *     way or not decoded yet (as stored) is below it. One batch of each partition is always fetched
+ * @param maxFetchBytes of one request: batches that lie side by side in one object are fetched
+ *     together, up to so many bytes and up to a quarter of {@code maxBytesInMemory}; 1 to 512 MiB.
+ *     A batch that is larger is fetched in one request too
  * @param minPollMillis how soon the head is asked again after new data was found
  * @param maxPollMillis the longest wait between two looks at the head of an idle partition
  * @param onTrimmed what to do when an offset was trimmed away
  */
 public record ReaderOptions(
-    long maxBytesInMemory, int minPollMillis, int maxPollMillis, OnTrimmed onTrimmed)
+    long maxBytesInMemory,
+    int maxFetchBytes,
+    int minPollMillis,
+    int maxPollMillis,
+    OnTrimmed onTrimmed)
     implements Serializable {
+
+  private static final int DEFAULT_FETCH_BYTES = 8 << 20;
+  private static final int MOST_FETCH_BYTES = 512 << 20;
 
   /** What to do when the offset to read is below the partition's first offset. */
   public enum OnTrimmed {
-    /** Fail with {@link RaftlessException.OffsetOutOfRange}. */
+    /** Fail with {@link RaftlessException.OffsetTrimmed}. */
     FAIL,
     /** Go on at the first offset there is, with a warning in the log. */
     EARLIEST
@@ -28,6 +38,14 @@ public record ReaderOptions(
     if (maxBytesInMemory < 1) {
       throw new IllegalArgumentException(
           "maxBytesInMemory " + maxBytesInMemory + ": choose at least 1, better 1 MiB or more");
+    }
+    if (maxFetchBytes < 1 || maxFetchBytes > MOST_FETCH_BYTES) {
+      throw new IllegalArgumentException(
+          "maxFetchBytes "
+              + maxFetchBytes
+              + ": choose 1 to "
+              + MOST_FETCH_BYTES
+              + ", better 8 MiB");
     }
     if (minPollMillis < 1 || maxPollMillis < minPollMillis) {
       throw new IllegalArgumentException(
@@ -39,8 +57,29 @@ public record ReaderOptions(
     }
   }
 
-  /** 64 MiB, polls between 20 ms and 1 s apart, an error when trimmed. */
+  /** With requests of up to 8 MiB. */
+  public ReaderOptions(
+      long maxBytesInMemory, int minPollMillis, int maxPollMillis, OnTrimmed onTrimmed) {
+    this(maxBytesInMemory, DEFAULT_FETCH_BYTES, minPollMillis, maxPollMillis, onTrimmed);
+  }
+
+  /** 64 MiB, requests of up to 8 MiB, polls between 20 ms and 1 s apart, an error when trimmed. */
   public static ReaderOptions defaults() {
     return new ReaderOptions(64L << 20, 20, 1_000, OnTrimmed.FAIL);
+  }
+
+  /** The same with another {@code maxFetchBytes}. */
+  public ReaderOptions withMaxFetchBytes(int bytes) {
+    return new ReaderOptions(maxBytesInMemory, bytes, minPollMillis, maxPollMillis, onTrimmed);
+  }
+
+  /** The same with another {@code onTrimmed}. */
+  public ReaderOptions withOnTrimmed(OnTrimmed policy) {
+    return new ReaderOptions(maxBytesInMemory, maxFetchBytes, minPollMillis, maxPollMillis, policy);
+  }
+
+  /** What one request may have unless a single batch is larger. */
+  long fetchBytes() {
+    return Math.min(maxFetchBytes, Math.max(1, maxBytesInMemory / 4));
   }
 }

@@ -25,6 +25,15 @@ public sealed interface StartAt {
   record Latest() implements StartAt {}
 
   /**
+   * At the first record, in order of offsets, whose timestamp is at or after a time; after the last
+   * record if there is none when the reader first looks. Timestamps need not ascend: records after
+   * it may be older.
+   *
+   * @param timestampMillis milliseconds since the epoch
+   */
+  record Timestamp(long timestampMillis) implements StartAt {}
+
+  /**
    * Where a consumer group is when the reader first looks. Reading does not move the group: see
    * {@link ConsumerGroup#acknowledge} and {@link ConsumerGroup#advance}.
    *
@@ -61,6 +70,11 @@ public sealed interface StartAt {
   /** After the last record there is. */
   static StartAt latest() {
     return new Latest();
+  }
+
+  /** At the first record of a time or later; milliseconds since the epoch. */
+  static StartAt timestamp(long timestampMillis) {
+    return new Timestamp(timestampMillis);
   }
 
   /** Where a consumer group is. */

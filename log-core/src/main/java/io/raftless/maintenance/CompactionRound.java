@@ -271,7 +271,7 @@ final class CompactionRound {
       try {
         writer.addSource(entry.label().value(), entry.count(), (int) entry.crc(), newer.take());
       } catch (FormatException e) {
-        throw new FormatException(batch.where() + " is damaged: " + e.getMessage(), e);
+        throw batch.damaged(head.partition(), e);
       }
       newBytes -= batch.length();
       chain = batch.chain();
@@ -305,7 +305,7 @@ final class CompactionRound {
         piece.block().parse(bytes);
         writer.addBlock(bytes);
       } catch (FormatException e) {
-        throw new FormatException(piece.where() + " is damaged: " + e.getMessage(), e);
+        throw piece.damaged(head.partition(), e);
       }
       piece = reader.peek();
     }

@@ -1,5 +1,8 @@
 package io.raftless.maintenance;
 
+import io.raftless.format.Damage;
+import io.raftless.format.DamagedException;
+import io.raftless.format.FormatException;
 import io.raftless.format.SegmentFooter;
 import io.raftless.index.Chain;
 import io.raftless.index.Entry;
@@ -33,6 +36,21 @@ sealed interface Piece {
         + " to "
         + endOffset()
         + ")";
+  }
+
+  /** It is not what it should be. */
+  default DamagedException damaged(int partition, FormatException cause) {
+    return new DamagedException(
+        Damage.of(
+            Damage.Kind.DAMAGED_BLOCK,
+            partition,
+            key(),
+            position(),
+            length(),
+            baseOffset(),
+            endOffset(),
+            "it is damaged: " + cause.getMessage() + "; nothing was compacted"),
+        cause);
   }
 
   /**
