@@ -360,10 +360,10 @@ final class LogModel {
 
   /** What the claims' positions should be; epochs are the log's to choose. */
   SortedMap<Integer, Optional<String>> acquire(String writerId, String holder) {
-    requireThere();
     if (isNoName(writerId) || isNoName(holder)) {
       throw new Refusal(IllegalArgumentException.class);
     }
+    requireThere();
     acquire(parts.get(0), writerId, holder);
     boolean isFenced = false;
     for (Part part : parts.subList(1, parts.size())) {

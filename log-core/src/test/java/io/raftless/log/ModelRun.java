@@ -18,6 +18,8 @@ import io.raftless.log.LogModel.Staged;
 import io.raftless.log.ModelStep.Kind;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
+import io.raftless.maintenance.VerifyOptions;
+import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.MemoryObjectStore;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +53,7 @@ import org.jspecify.annotations.Nullable;
  * memory, with an index whose levels are as small as they may be, and with a clock that the steps
  * move: the same steps have the same results every time.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // Whoever compares answers waits for them.
 final class ModelRun implements AutoCloseable {
   private static final LogId ID = LogId.of("model", "log");
   private static final LogOptions OPTIONS =
@@ -364,6 +367,10 @@ final class ModelRun implements AutoCloseable {
       case READ -> read(step);
       case NEW_READER -> newReader(step);
       case POLL -> poll(step);
+      case SEEK -> seek(step);
+      case PAUSE -> pause(step);
+      case CLOSE_READER -> closeReader(step);
+      case OFFSET_AT -> offsetAt(step);
       case STATUS -> status(step);
       case DESCRIBE -> describe(step);
       case LIST -> list();
@@ -1018,12 +1025,12 @@ final class ModelRun implements AutoCloseable {
         List.of(IllegalStateException.class),
         answer(() -> handle.log.newReader(ReaderOptions.defaults())));
     for (Writing writing : List.copyOf(writers)) {
-      if (writing.handle == handle) {
+      if (writing.handle.equals(handle)) {
         failKept(writing);
         writers.remove(writing);
       }
     }
-    readers.removeIf(reading -> reading.handle == handle);
+    readers.removeIf(reading -> reading.handle.equals(handle));
     if (writers.isEmpty()) {
       addWriter(pick(handles, 0), Map.of());
     }
@@ -1078,6 +1085,7 @@ final class ModelRun implements AutoCloseable {
     return switch (step.c() % 5) {
       case 0 -> ResetTo.earliest();
       case 1 -> ResetTo.latest();
+      case 2 -> ResetTo.timestamp(time(step));
       default -> ResetTo.offset(part.end() == 0 ? step.d() % 2 : step.d() % (part.end() + 2));
     };
   }
@@ -1115,10 +1123,10 @@ final class ModelRun implements AutoCloseable {
                 .log
                 .group(group)
                 .acknowledge(part.number(), generation, from, to)
-                .thenApply(answer -> kind(handle, group, answer)));
+                .thenApply(ModelRun::kind));
   }
 
-  private static Class<?> kind(Handle handle, String group, Acknowledgement answer) {
+  private static Class<? extends Acknowledgement> kind(Acknowledgement answer) {
     return answer.getClass();
   }
 
@@ -1141,7 +1149,7 @@ final class ModelRun implements AutoCloseable {
                 .log
                 .group(group)
                 .advance(part.number(), generation, to, metadata)
-                .thenApply(answer -> kind(handle, group, answer)));
+                .thenApply(ModelRun::kind));
   }
 
   private void reset(ModelStep step) {
@@ -1230,7 +1238,7 @@ final class ModelRun implements AutoCloseable {
     StartAt start;
     String group = pick(Arrays.asList(GROUPS), step.b());
     OptionalLong at = handle.model.position(group, part.number()).offset();
-    switch (step.c() % 6) {
+    switch (step.c() % 7) {
       case 0 -> {
         start = StartAt.earliest();
         wanted = part.start();
@@ -1242,6 +1250,11 @@ final class ModelRun implements AutoCloseable {
       case 2 -> {
         start = StartAt.group(group, StartAt.IfNoCursor.EARLIEST);
         wanted = at.orElse(part.start());
+      }
+      case 3 -> {
+        long time = time(step);
+        start = StartAt.timestamp(time);
+        wanted = part.firstAt(time).orElse(part.end());
       }
       default -> {
         wanted = step.d() % (part.end() + 2);
@@ -1371,6 +1384,83 @@ final class ModelRun implements AutoCloseable {
     reading.positions.put(batch.partition(), batch.nextOffset());
   }
 
+  private void seek(ModelStep step) {
+    if (readers.isEmpty()) {
+      return;
+    }
+    Reading reading = pick(readers, step.a());
+    if (reading.handle.model.isGone()) {
+      return;
+    }
+    int number = part(step.b()).number();
+    boolean isAssigned = reading.positions.containsKey(number);
+    Part part = reading.handle.model.part(number);
+    long to =
+        part.start() + (part.end() == part.start() ? 0 : step.c() % (part.end() - part.start()));
+    same(
+        "seek to " + to + " in " + number,
+        () -> {
+          if (!isAssigned) {
+            throw new Refusal(IllegalStateException.class);
+          }
+          reading.positions.put(number, to);
+          return null;
+        },
+        () -> {
+          reading.reader.seek(number, StartAt.offset(to));
+          return null;
+        });
+  }
+
+  private void pause(ModelStep step) {
+    if (readers.isEmpty()) {
+      return;
+    }
+    Reading reading = pick(readers, step.a());
+    Integer number = part(step.b()).number();
+    if (!reading.positions.containsKey(number)) {
+      return;
+    }
+    if (reading.paused.remove(number)) {
+      reading.reader.resume(number);
+    } else {
+      reading.reader.pause(number);
+      reading.paused.add(number);
+    }
+    trace.add("    paused " + reading.paused);
+  }
+
+  private void closeReader(ModelStep step) {
+    if (readers.isEmpty()) {
+      return;
+    }
+    Reading reading = pick(readers, step.a());
+    reading.reader.close();
+    readers.remove(reading);
+    requireFailure(
+        "poll of a closed reader",
+        List.of(IllegalStateException.class),
+        answer(() -> reading.reader.poll(Duration.ZERO)));
+  }
+
+  private long time(ModelStep step) {
+    return now() - step.c() * (step.d() % 2 == 0 ? 20L : 20_000L) + 6_000;
+  }
+
+  private void offsetAt(ModelStep step) {
+    Handle handle = handle(step.a());
+    if (handle.model.isGone()) {
+      return;
+    }
+    int number = partition(step.b());
+    int known = knownPartitions(handle);
+    long time = time(step);
+    same(
+        "offset in " + number + " at " + time,
+        () -> handle.model.partition(number, known).firstAt(time),
+        () -> handle.log.offsetForTime(number, time));
+  }
+
   // ------------------------------------------------------------------------------------ looking
 
   private void status(ModelStep step) {
@@ -1476,6 +1566,10 @@ final class ModelRun implements AutoCloseable {
       Handle fresh = new Handle(log, current, log.newStager(StagerOptions.defaults()));
       describe(fresh);
       same("groups", current::groups, log::groups);
+      VerifyReport report = log.verify(VerifyOptions.full());
+      if (!report.isIntact()) {
+        throw wrong("verify finds " + report.findings());
+      }
       for (Part part : current.parts()) {
         lookAt(fresh, part);
         for (String group : GROUPS) {
