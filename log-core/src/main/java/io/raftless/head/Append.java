@@ -274,7 +274,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
       for (int i = 0; i < found.size(); i++) {
         Label label = request.batches().get(i).label();
         if (found.get(i).isEmpty() && label.compareTo(head.horizon()) < 0) {
-          return new AppendOutcome.Expired(label, head.horizon());
+          return new AppendOutcome.Expired(label, head.horizon(), request.isFresh());
         }
       }
       return null;

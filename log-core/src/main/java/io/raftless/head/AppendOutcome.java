@@ -51,8 +51,10 @@ public sealed interface AppendOutcome {
    *
    * @param label which
    * @param horizon how far the horizon is
+   * @param isAbsent true if it is certain that it was never in the log, since no attempt was ever
+   *     made; false if nobody can tell any more
    */
-  record Expired(Label label, Label horizon) implements Rejected {}
+  record Expired(Label label, Label horizon, boolean isAbsent) implements Rejected {}
 
   /**
    * The head has no room for this position.

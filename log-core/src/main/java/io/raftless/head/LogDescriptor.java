@@ -102,4 +102,9 @@ public record LogDescriptor(
         settings,
         all.subList(from, all.size()));
   }
+
+  LogDescriptor withHorizon(Label newHorizon) {
+    return new LogDescriptor(
+        format, incarnation, version, lastWrite, state, partitions, newHorizon, settings, changes);
+  }
 }

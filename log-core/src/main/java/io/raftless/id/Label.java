@@ -32,6 +32,14 @@ public record Label(UUID value) implements Comparable<Label> {
     return new Label(UUID.fromString(text));
   }
 
+  /** The smallest label of a millisecond; {@link #ZERO} for times before the epoch. */
+  public static Label lowest(Instant time) {
+    long millis = time.toEpochMilli();
+    return millis <= 0
+        ? ZERO
+        : new Label(new UUID((millis << 16) | 0x7000L, ZERO.value.getLeastSignificantBits()));
+  }
+
   /** The time part. */
   public Instant time() {
     return Instant.ofEpochMilli(value.getMostSignificantBits() >>> 16);

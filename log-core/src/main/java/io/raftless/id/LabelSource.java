@@ -5,6 +5,7 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -26,6 +27,9 @@ public final class LabelSource {
   /** How far the store's clock was ahead of ours when last seen, in milliseconds. */
   private volatile long storeAheadMillis;
 
+  /** Whether the store's clock was ever seen. */
+  private volatile boolean hasObserved;
+
   /**
    * Makes a source.
    *
@@ -40,6 +44,15 @@ public final class LabelSource {
   /** Notes what the store's clock said just now. */
   public void observe(Instant storeDate) {
     storeAheadMillis = storeDate.toEpochMilli() - clock.millis();
+    hasObserved = true;
+  }
+
+  /**
+   * How far the store's clock was ahead of this process's when last seen; negative if it was
+   * behind, empty if the store never said what time it is.
+   */
+  public Optional<Duration> storeAhead() {
+    return hasObserved ? Optional.of(Duration.ofMillis(storeAheadMillis)) : Optional.empty();
   }
 
   /**

@@ -118,24 +118,38 @@ final class Failures {
               + " bytes; store less, or release writer ids that are not used any more");
     }
     if (rejection instanceof AppendOutcome.Expired expired) {
-      String message =
-          where
-              + ": batch "
-              + expired.label()
-              + " is older than the vacuum horizon "
-              + expired.horizon()
-              + " and not in the index, so nobody can tell whether it was committed. ";
-      return isStaged
-          ? new RaftlessException.StagedBatchExpired(
-              message
-                  + "Restore a younger checkpoint, or read the log to see whether the records are"
-                  + " there")
-          : new RaftlessException.UnknownOutcome(
-              message + "Read the log to see whether the records are there",
-              new IllegalStateException("label below the horizon"));
+      return expired(expired, where, isStaged);
     }
     return new RaftlessException.EarlierRequestFailed(
         where + ": an earlier request of the same writer was rejected",
         new IllegalStateException("rejected"));
+  }
+
+  private static RaftlessException expired(
+      AppendOutcome.Expired expired, String where, boolean isStaged) {
+    String batch =
+        where
+            + ": batch "
+            + expired.label()
+            + " is older than the vacuum horizon "
+            + expired.horizon();
+    if (isStaged) {
+      return new RaftlessException.StagedBatchExpired(
+          batch
+              + " and not in the index, so nobody can tell whether it was committed. Restore a"
+              + " younger checkpoint, or read the log to see whether the records are there");
+    }
+    if (expired.isAbsent()) {
+      return new RaftlessException.Failed(
+          batch
+              + ", so its data may be deleted already. It was never appended: append the records"
+              + " again, and look why this process needed so long (retention of vacuum, clocks)",
+          new IllegalStateException("label below the horizon before the first attempt"));
+    }
+    return new RaftlessException.UnknownOutcome(
+        batch
+            + " and not in the index, so nobody can tell whether it was appended. Read the log to"
+            + " see whether the records are there",
+        new IllegalStateException("label below the horizon"));
   }
 }

@@ -12,11 +12,16 @@ import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
+import io.raftless.maintenance.RetentionOutcome;
+import io.raftless.maintenance.RetentionPolicy;
+import io.raftless.maintenance.VacuumOptions;
+import io.raftless.maintenance.VacuumReport;
 import io.raftless.maintenance.Verifier;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,7 +32,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -571,14 +578,141 @@ public final class RaftlessLog implements AutoCloseable {
    */
   public VerifyReport verify(VerifyOptions verifyOptions) {
     List<Partition> all = new ArrayList<>();
-    verifyOptions.partition().ifPresent(number -> all.add(partition(number)));
-    for (int number = 0; verifyOptions.partition().isEmpty() && number < partitions(); number++) {
-      all.add(partition(number));
+    if (verifyOptions.partition().isPresent()) {
+      all.add(partition(verifyOptions.partition().getAsInt()));
+    } else {
+      int total = Failures.join(refreshPartitions(), "verifying log " + id);
+      for (int number = 0; number < total; number++) {
+        all.add(partition(number));
+      }
     }
     try {
       return new Verifier(store, keys, verifyOptions).verify(all);
     } catch (CompletionException e) {
       throw Failures.translate(e, "verifying log " + id);
+    }
+  }
+
+  /**
+   * Moves the first readable offset of a partition ahead; never back. Readers that are below it get
+   * {@link RaftlessException.OffsetOutOfRange}, or go on at the new start, as they were told.
+   *
+   * <p>The future fails with {@link RaftlessException.OffsetOutOfRange} if the partition does not
+   * reach that far, with {@link RaftlessException.LogNotFound}, {@link RaftlessException.Failed} or
+   * {@link RaftlessException.UnknownOutcome}: then call it again.
+   *
+   * @param offset the first to keep, 0 or more
+   * @return where the partition starts now; beyond {@code offset} if it did before
+   */
+  public CompletableFuture<Long> trim(int partition, long offset) {
+    return new LogMaintenance(this, runtime).trim(partition, offset);
+  }
+
+  /**
+   * Trims all that is in a partition when this is called; what is appended from then on stays.
+   *
+   * <p>The future fails like that of {@link #trim}.
+   *
+   * @return where the partition starts now
+   */
+  public CompletableFuture<Long> trimToLatest(int partition) {
+    return new LogMaintenance(this, runtime).trimToLatest(partition);
+  }
+
+  /**
+   * Trims whole batches and segments from the left, up to the first one that has a record of this
+   * time or later. If there is none, all that is in the partition when this is called.
+   *
+   * <p>The future fails like that of {@link #trim}.
+   *
+   * @param timestampMillis by the timestamps of the records, since the epoch
+   * @return where the partition starts now
+   */
+  public CompletableFuture<Long> trimToTime(int partition, long timestampMillis) {
+    return new LogMaintenance(this, runtime).trimToTime(partition, timestampMillis);
+  }
+
+  /**
+   * Trims every partition to what a policy keeps. What went wrong is in the outcomes, one for each
+   * partition; the future does not fail.
+   *
+   * @param pins the first offset of a partition that stays whatever the policy says; empty if there
+   *     is none. If it fails, nothing of that partition is trimmed
+   */
+  public CompletableFuture<List<RetentionOutcome>> retain(
+      RetentionPolicy policy, IntFunction<CompletableFuture<OptionalLong>> pins) {
+    return new LogMaintenance(this, runtime).retain(policy, pins);
+  }
+
+  /**
+   * Trims every partition to what the settings of the log keep, and never beyond what the groups
+   * that they name have read.
+   *
+   * <p>The future fails like that of {@link #refreshSettings}; what went wrong with a partition is
+   * in its outcome.
+   */
+  public CompletableFuture<List<RetentionOutcome>> retain() {
+    return refreshSettings()
+        .thenCompose(
+            now ->
+                retain(
+                    RetentionPolicy.of(now.retention()),
+                    partition -> smallestOffset(partition, now.retention().pinnedBy())));
+  }
+
+  /**
+   * Deletes garbage: objects that nothing needs and that are older than the retention, and all that
+   * earlier incarnations of the log left behind. Any number of processes may do it at any time.
+   *
+   * <p>The future fails with {@link RaftlessException.Failed} or {@link
+   * RaftlessException.UnknownOutcome} if the store did not answer, with {@link
+   * RaftlessException.LogNotFound}, and with {@link RaftlessException.Corrupted} if the log is
+   * damaged: what was deleted until then was garbage. Run it again.
+   *
+   * @param garbage hears every key that is about to be deleted, or would be in a dry run
+   */
+  public CompletableFuture<VacuumReport> vacuum(
+      VacuumOptions vacuumOptions, Consumer<String> garbage) {
+    requireOpen();
+    return LogMaintenance.vacuum(store, id, descriptor, runtime, options, vacuumOptions, garbage);
+  }
+
+  /** The same, with the retention that the settings of the log say. */
+  public CompletableFuture<VacuumReport> vacuum() {
+    return refreshSettings()
+        .thenCompose(
+            now ->
+                vacuum(
+                    VacuumOptions.defaults()
+                        .withRetention(Duration.ofMillis(now.vacuumRetentionMillis())),
+                    key -> {}));
+  }
+
+  /**
+   * The same for a log that cannot be opened any more, since it was deleted. Blocks until it is
+   * done.
+   *
+   * @throws RaftlessException like the future of {@link #vacuum(VacuumOptions, Consumer)}
+   */
+  public static VacuumReport vacuum(
+      ObjectStore store, LogId id, VacuumOptions vacuumOptions, Consumer<String> garbage) {
+    return vacuum(store, id, vacuumOptions, garbage, LogRuntime.start());
+  }
+
+  static VacuumReport vacuum(
+      ObjectStore store,
+      LogId id,
+      VacuumOptions vacuumOptions,
+      Consumer<String> garbage,
+      LogRuntime runtime) {
+    try {
+      CasCell<LogDescriptor> cell = new LogCatalog(store, id, runtime).descriptor();
+      return Failures.join(
+          LogMaintenance.vacuum(
+              store, id, cell, runtime, LogOptions.defaults(), vacuumOptions, garbage),
+          "the vacuum of log " + id);
+    } finally {
+      runtime.stop();
     }
   }
 

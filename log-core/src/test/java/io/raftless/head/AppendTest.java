@@ -206,7 +206,18 @@ class AppendTest {
     Head passed = withHorizon(head, horizon);
     var outcomes = outcomes(decide(append(staged(there), staged(late)), passed));
     assertThat(outcomes.get(0)).isEqualTo(committed(1, 0L));
-    assertThat(outcomes.get(1)).isEqualTo(new AppendOutcome.Expired(late.label(), horizon));
+    assertThat(outcomes.get(1)).isEqualTo(new AppendOutcome.Expired(late.label(), horizon, false));
+  }
+
+  @Test
+  void aLabelBelowTheHorizonThatWasNeverAttemptedIsCertainlyAbsentAndOneThatWasIsNot() {
+    BatchRef late = batch(1);
+    Label horizon = labels.next();
+    Head passed = withHorizon(empty, horizon);
+    assertThat(outcomes(decide(append(fresh("a", late)), passed)))
+        .containsExactly(new AppendOutcome.Expired(late.label(), horizon, true));
+    assertThat(outcomes(decide(append(fresh("a", late)).attempted(), passed)))
+        .containsExactly(new AppendOutcome.Expired(late.label(), horizon, false));
   }
 
   private static Head withHorizon(Head head, Label horizon) {
