@@ -18,16 +18,16 @@ import io.raftless.log.LogModel.Staged;
 import io.raftless.log.ModelStep.Kind;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
+import io.raftless.maintenance.RetentionOutcome;
+import io.raftless.maintenance.RetentionPolicy;
+import io.raftless.maintenance.VacuumOptions;
+import io.raftless.maintenance.VacuumReport;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.MemoryObjectStore;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -38,11 +38,13 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -66,7 +68,7 @@ final class ModelRun implements AutoCloseable {
   private static final String[] HOLDERS = {"run-1", "run-2", "run-3", "run-4"};
   private static final String[] GROUPS = {"billing", "search"};
 
-  private final Ticking clock = new Ticking();
+  private final MovableClock clock = new MovableClock();
   private final MemoryObjectStore store = new MemoryObjectStore(clock);
   private final Random random = new Random(42);
   private final LogAdmin admin = LogAdmin.of(store, OPTIONS);
@@ -116,30 +118,6 @@ final class ModelRun implements AutoCloseable {
       this.handle = handle;
       this.reader = reader;
       this.onTrimmed = onTrimmed;
-    }
-  }
-
-  /** Moves when a step says so. */
-  private static final class Ticking extends Clock {
-    private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
-
-    void move(Duration by) {
-      now = now.plus(by);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
     }
   }
 
@@ -357,6 +335,11 @@ final class ModelRun implements AutoCloseable {
       case CREATE -> create();
       case OPEN -> open();
       case CLOSE_LOG -> closeLog(step);
+      case TRIM -> trim(step);
+      case TRIM_TO_LATEST -> trimToLatest(step);
+      case TRIM_TO_TIME -> trimToTime(step);
+      case RETAIN -> retain(step);
+      case VACUUM -> vacuum(step);
       case COMPACT -> compact(step);
       case GROUP_START -> groupStart(step);
       case ACKNOWLEDGE -> acknowledge(step);
@@ -374,7 +357,6 @@ final class ModelRun implements AutoCloseable {
       case STATUS -> status(step);
       case DESCRIBE -> describe(step);
       case LIST -> list();
-      default -> reach("not yet");
     }
     if (trace.size() % LOOK_EVERY == 0) {
       look();
@@ -741,20 +723,11 @@ final class ModelRun implements AutoCloseable {
     String position = held != null || step.d() % 50 == 48 ? position(step.c()) : null;
     WriterClaim claim = held;
     int known = knownPartitions(handle);
-    boolean isSwept = handle.model.isGone() && isVacuumed;
-    List<StagedBatch> actual = batches.stream().map(Staged::batch).toList();
-    if (isSwept) {
-      reach("committed to what was swept");
-      Answer is = answer(() -> handle.log.commit(number, actual, claim, position));
-      boolean isRefused =
-          is.failure instanceof RaftlessException || is.failure instanceof IllegalArgumentException;
-      if (!isRefused
-          && !(is.value instanceof CommitResult there
-              && there.alreadyCommitted() == actual.size())) {
-        throw wrong("commit to a log that is gone", "refused", is);
-      }
+    if (handle.model.isGone() && isVacuumed) {
+      // Its nodes may be deleted: nobody can look the labels up, however long it is tried.
       return;
     }
+    List<StagedBatch> actual = batches.stream().map(Staged::batch).toList();
     Answer is =
         same(
             "commit " + actual + " to " + number + " as " + claim + " at " + position,
@@ -922,21 +895,19 @@ final class ModelRun implements AutoCloseable {
   private void settings(ModelStep step) {
     Handle handle = handle(step.a());
     Duration retention = Duration.ofHours(1 + step.b() % 4);
-    int bytes = 1_000_000 + step.c();
+    LogSettings.Retention kept =
+        new LogSettings.Retention(
+            step.c() % 2 == 0 ? null : 60_000L * (1 + step.c()),
+            step.c() % 3 == 0 ? 1L + step.d() * 10L : null,
+            Arrays.asList(GROUPS).subList(0, step.b() % 3));
     same(
         "change settings",
         () ->
             handle.model.changeSettings(
-                s ->
-                    step.d() % 2 == 0
-                        ? s.withVacuumRetention(retention)
-                        : s.withMaxRecordBytes(bytes)),
+                s -> step.d() % 2 == 0 ? s.withVacuumRetention(retention) : s.withRetention(kept)),
         () ->
             handle.log.changeSettings(
-                s ->
-                    step.d() % 2 == 0
-                        ? s.withVacuumRetention(retention)
-                        : s.withMaxRecordBytes(bytes)));
+                s -> step.d() % 2 == 0 ? s.withVacuumRetention(retention) : s.withRetention(kept)));
   }
 
   private void replaceSettings(ModelStep step) {
@@ -1038,9 +1009,206 @@ final class ModelRun implements AutoCloseable {
 
   // -------------------------------------------------------------------------------- maintenance
 
+  private void trim(ModelStep step) {
+    Handle handle = handle(step.a());
+    int number = partition(step.b());
+    Part part = part(step.b());
+    long offset = part.start() - 1 + step.c() % (part.end() - part.start() + 3);
+    int known = knownPartitions(handle);
+    same(
+        "trim " + number + " to " + offset,
+        () -> handle.model.trim(handle.model.partition(number, known), offset),
+        () -> handle.log.trim(number, offset));
+  }
+
+  private void trimToLatest(ModelStep step) {
+    Handle handle = handle(step.a());
+    int number = partition(step.b());
+    int known = knownPartitions(handle);
+    same(
+        "trim " + number + " to latest",
+        () -> {
+          Part part = handle.model.partition(number, known);
+          return handle.model.trim(part, part.end());
+        },
+        () -> handle.log.trimToLatest(number));
+  }
+
+  private void trimToTime(ModelStep step) {
+    Handle handle = handle(step.a());
+    int number = part(step.b()).number();
+    if (handle.model.isGone() || number >= handle.model.partitions()) {
+      return;
+    }
+    Part part = handle.model.part(number);
+    long time = time(step);
+    long offset = itemAtTime(handle, part, time);
+    same(
+        "trim " + number + " to time " + time,
+        () -> handle.model.trim(part, offset),
+        () -> handle.log.trimToTime(number, time));
+    if (part.start() > part.firstAt(time).orElse(part.end())) {
+      throw wrong("what is of time " + time + " or later was trimmed");
+    }
+  }
+
+  /** Time and size go by whole batches and segments, so it depends on what is compacted. */
+  private long itemAtTime(Handle handle, Part part, long time) {
+    for (Item item : items(handle, head(handle, part.number()))) {
+      if (item.endOffset() > part.start() && item.maxTimestamp() >= time) {
+        return item.baseOffset();
+      }
+    }
+    return part.end();
+  }
+
+  private long tailWithin(Handle handle, Part part, long bytes) {
+    List<Item> items = items(handle, head(handle, part.number()));
+    long from = part.end();
+    long left = bytes;
+    for (int i = items.size() - 1; i >= 0 && items.get(i).bytes() <= left; i--) {
+      left -= items.get(i).bytes();
+      from = items.get(i).baseOffset();
+    }
+    return from;
+  }
+
+  private void retain(ModelStep step) {
+    Handle handle = handle(step.a());
+    if (handle.model.isGone()) {
+      return;
+    }
+    LogSettings.Retention retention = handle.model.settings().retention();
+    RetentionPolicy policy = RetentionPolicy.of(retention);
+    List<String> pinning = retention.pinnedBy();
+    boolean isBySettings = step.b() % 2 == 0;
+    if (!isBySettings) {
+      policy =
+          switch (step.c() % 3) {
+            case 0 -> RetentionPolicy.keepAll().withMostAge(Duration.ofMinutes(step.d()));
+            case 1 -> RetentionPolicy.keepAll().withMostBytes(step.d() * 10L);
+            default -> RetentionPolicy.keepAll().withFrom(step.d() % 100);
+          };
+      pinning = step.d() % 2 == 0 ? List.of() : List.of(GROUPS[step.a() % 2]);
+    }
+    RetentionPolicy limits = policy;
+    List<String> pins = pinning;
+    List<RetentionOutcome> expected = new ArrayList<>();
+    for (Part part : handle.model.parts()) {
+      expected.add(retained(handle, part, limits, pins));
+    }
+    same(
+        "retain " + limits + " pinned by " + pins,
+        () -> {
+          for (RetentionOutcome outcome : expected) {
+            handle.model.trim(handle.model.part(outcome.partition()), outcome.startAfter());
+            reach("retention trimmed", outcome.trimmed() > 0 ? 1 : 0);
+            reach("retention was pinned", outcome.isPinned() ? 1 : 0);
+          }
+          return expected;
+        },
+        () ->
+            isBySettings
+                ? handle.log.retain()
+                : handle.log.retain(limits, p -> handle.log.smallestOffset(p, pins)));
+  }
+
+  private RetentionOutcome retained(
+      Handle handle, Part part, RetentionPolicy limits, List<String> pins) {
+    long wanted = Math.min(limits.from(), part.end());
+    Duration age = limits.mostAge();
+    if (age != null) {
+      wanted = Math.max(wanted, itemAtTime(handle, part, now() - age.toMillis()));
+    }
+    if (limits.mostBytes() >= 0) {
+      wanted = Math.max(wanted, tailWithin(handle, part, limits.mostBytes()));
+    }
+    OptionalLong pin =
+        wanted > part.start() ? handle.model.smallestOffset(part, pins) : OptionalLong.empty();
+    long target = Math.min(wanted, pin.orElse(wanted));
+    return new RetentionOutcome(
+        part.number(), part.start(), Math.max(part.start(), target), wanted, pin, null);
+  }
+
+  /** First without doing it: then nothing may change, and nothing else may come of it. */
+  private void vacuum(ModelStep step) {
+    Handle handle = handle(step.a());
+    Duration retention =
+        switch (step.b() % 4) {
+          case 0 -> Duration.ofMillis(1);
+          case 1 -> Duration.ofHours(1);
+          default -> Duration.ofMillis(current.settings().vacuumRetentionMillis());
+        };
+    VacuumOptions options = VacuumOptions.defaults().withRetention(retention);
+    List<String> before = Accounting.keys(store, ID.root());
+    Set<String> tried = ConcurrentHashMap.newKeySet();
+    VacuumReport trial = vacuum(handle, options.asDryRun(), tried);
+    if (!Accounting.keys(store, ID.root()).equals(before)) {
+      throw wrong("a dry run changed something");
+    }
+    if (step.c() % 8 == 7) {
+      return;
+    }
+    Set<String> done = ConcurrentHashMap.newKeySet();
+    VacuumReport report = vacuum(handle, options, done);
+    isVacuumed = true;
+    if (trial.forgotten() != report.forgotten() || !done.containsAll(tried)) {
+      throw wrong("the dry run said " + trial + "\n" + tried + "\n" + done);
+    }
+    reach("vacuum deleted", report.totalDeleted().objects());
+    reach("records forgotten", report.forgotten());
+    if (current.isGone()) {
+      return;
+    }
+    current.raiseHorizon(now() - retention.toMillis());
+    if (report.horizonAfter().time().toEpochMilli() != current.horizonMillis()
+        || !report.isComplete()
+        || report.failedDeletes() > 0) {
+      throw wrong("the horizon should be " + current.horizonMillis());
+    }
+    long forgotten = 0;
+    for (Part part : current.parts()) {
+      long indexStart = part.indexStart();
+      Handle live = handles.stream().filter(h -> h.model == current).findFirst().orElse(null);
+      if (live == null) {
+        return;
+      }
+      Head head = head(live, part.number());
+      current.forgetTrimmed(part, head.indexStart());
+      forgotten += part.indexStart() - indexStart;
+      List<Item> items = items(live, head);
+      if (!items.isEmpty()
+          && items.get(0).endOffset() <= part.start()
+          && items.get(0).maxLabel().time().toEpochMilli() < current.horizonMillis()) {
+        throw wrong("not forgotten: " + items.get(0));
+      }
+    }
+    if (forgotten != report.forgotten()) {
+      throw wrong("forgotten should be " + forgotten);
+    }
+    try {
+      new Accounting(store, ID).everythingNeededExists().nothingElseIsOlderThan(report.bound());
+    } catch (AssertionError e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private VacuumReport vacuum(Handle handle, VacuumOptions options, Set<String> garbage) {
+    Answer is = answer(() -> handle.log.vacuum(options, garbage::add));
+    trace.add("    vacuum " + options + " -> " + is + " of " + garbage);
+    if (!(is.value instanceof VacuumReport report)) {
+      throw wrong("vacuum", "a report", is);
+    }
+    return report;
+  }
+
   private void compact(ModelStep step) {
     Handle handle = handle(step.a());
     if (handle.model.isGone()) {
+      same(
+          "compact what was deleted",
+          () -> CompactionReport.Outcome.DELETED,
+          () -> handle.log.compact(0, CompactionOptions.defaults().forced()).outcome());
       return;
     }
     int number = partition(step.b());
@@ -1570,6 +1738,11 @@ final class ModelRun implements AutoCloseable {
       if (!report.isIntact()) {
         throw wrong("verify finds " + report.findings());
       }
+      try {
+        new Accounting(store, ID).everythingNeededExists();
+      } catch (AssertionError e) {
+        throw wrong(String.valueOf(e.getMessage()));
+      }
       for (Part part : current.parts()) {
         lookAt(fresh, part);
         for (String group : GROUPS) {
@@ -1604,6 +1777,9 @@ final class ModelRun implements AutoCloseable {
       }
     }
     Head head = head(fresh, part.number());
+    if (head.indexStart() != part.indexStart()) {
+      throw wrong("the index begins at " + head.indexStart() + ", not at " + part.indexStart());
+    }
     long items = 0;
     for (Item item : items(fresh, head)) {
       items++;
@@ -1616,9 +1792,6 @@ final class ModelRun implements AutoCloseable {
 
   private List<Item> items(Handle handle, Head head) {
     List<Item> items = new ArrayList<>();
-    if (head.indexStart() != 0 && head.indexStart() < current.part(head.partition()).indexStart()) {
-      throw wrong("the index begins at " + head.indexStart());
-    }
     long offset = head.indexStart();
     while (offset < head.nextOffset()) {
       long at = offset;
