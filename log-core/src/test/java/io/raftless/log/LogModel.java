@@ -114,6 +114,7 @@ final class LogModel {
     private long start;
     private long indexStart;
     private long newestEpoch;
+    private long compactedTo;
 
     Part(int number) {
       this.number = number;
@@ -141,6 +142,15 @@ final class LogModel {
 
     List<Batch> batches() {
       return batches;
+    }
+
+    /** Compaction changes nothing that can be seen: this is only to know what was tested. */
+    long compactedTo() {
+      return compactedTo;
+    }
+
+    void learnCompactedTo(long offset) {
+      compactedTo = offset;
     }
 
     List<LogRecord> records(long from, long to) {

@@ -3,6 +3,7 @@ package io.raftless.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,21 +16,70 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Tuple;
-import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
+import net.jqwik.api.lifecycle.AroundPropertyHook;
+import net.jqwik.api.lifecycle.PropertyExecutionResult;
+import net.jqwik.api.lifecycle.PropertyExecutor;
+import net.jqwik.api.lifecycle.PropertyLifecycleContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whatever is done to a log in whatever order, it answers as a list in memory would. */
+/**
+ * Whatever is done to a log, in whatever order, it answers as lists in memory would: every
+ * operation, with arguments that are right and wrong, by several handles, writers and readers.
+ *
+ * <p>A failure says its seed and the shortest list of steps that was found to fail. {@code
+ * -Draftless.seed=N} does the same again, {@code -Draftless.tries=N} does more than usual.
+ */
 class ModelPropertyTest {
   private static final Logger LOG = LoggerFactory.getLogger(ModelPropertyTest.class);
+  private static final int TRIES = 150;
   private static final int STEPS = 200;
 
-  private static final SortedMap<String, Long> REACHED = new TreeMap<>();
+  /**
+   * How often a run of {@link #TRIES} must have been in a state at least: a fraction of the usual.
+   */
+  private static final SortedMap<String, Long> INTERESTING = new TreeMap<>();
+
+  static {
+    INTERESTING.put("index with two levels of nodes", 20L);
+    INTERESTING.put("segments with nodes", 20L);
+    INTERESTING.put("segment without data", 20L);
+    INTERESTING.put("segment of many batches", 50L);
+    INTERESTING.put("merged segments", 5L);
+    INTERESTING.put("committed again", 20L);
+    INTERESTING.put("committed again in part", 3L);
+    INTERESTING.put("committed again what was compacted", 5L);
+    INTERESTING.put("committed again what was trimmed", 3L);
+    INTERESTING.put("failed with StagedBatchExpired", 10L);
+    INTERESTING.put("records forgotten", 100L);
+    INTERESTING.put("vacuum deleted", 500L);
+    INTERESTING.put("one object of several partitions", 3L);
+    INTERESTING.put("staged for several partitions", 20L);
+    INTERESTING.put("retention trimmed", 4L);
+    INTERESTING.put("retention was pinned", 2L);
+    INTERESTING.put("created again", 3L);
+    INTERESTING.put("appended after a failure", 10L);
+    INTERESTING.put("went on after a failure", 5L);
+    INTERESTING.put("a handle knew less", 20L);
+    INTERESTING.put("reader had fetched what was trimmed", 2L);
+    INTERESTING.put("failed with WriterFenced", 15L);
+    INTERESTING.put("failed with LogFenced", 40L);
+    INTERESTING.put("failed with OffsetMismatch", 5L);
+    INTERESTING.put("failed with PositionMoved", 1L);
+    INTERESTING.put("failed with OffsetOutOfRange", 5L);
+    INTERESTING.put("failed with OtherIncarnation", 5L);
+    INTERESTING.put("failed with LogNotFound", 50L);
+    INTERESTING.put("cursor Advanced", 10L);
+    INTERESTING.put("cursor AlreadyProcessed", 3L);
+    INTERESTING.put("cursor Mismatch", 3L);
+  }
 
   @Provide
   static Arbitrary<List<ModelStep>> steps() {
     List<Tuple.Tuple2<Integer, ModelStep.Kind>> kinds = new ArrayList<>();
-    ModelRun.weights().forEach((kind, weight) -> kinds.add(Tuple.of(weight, kind)));
+    Arrays.stream(ModelStep.Kind.values())
+        .forEach(kind -> kinds.add(Tuple.of(kind.weight(), kind)));
     Arbitrary<Integer> number =
         Arbitraries.integers()
             .between(0, ModelStep.MOST)
@@ -42,21 +92,56 @@ class ModelPropertyTest {
         .withSizeDistribution(RandomDistribution.uniform());
   }
 
-  @Property(tries = 100, edgeCases = EdgeCasesMode.NONE)
-  void aLogAnswersAsAListInMemoryWould(@ForAll("steps") List<ModelStep> steps)
+  @Property(tries = TRIES, edgeCases = EdgeCasesMode.NONE)
+  @AddLifecycleHook(AsAsked.class)
+  void aLogAnswersAsListsInMemoryWould(@ForAll("steps") List<ModelStep> steps)
       throws InterruptedException {
     try (ModelRun run = new ModelRun()) {
       for (ModelStep step : steps) {
         run.perform(step);
       }
       run.look();
-      run.reached().forEach((state, times) -> REACHED.merge(state, times, Long::sum));
+      run.reached().forEach((state, times) -> AsAsked.REACHED.merge(state, times, Long::sum));
     }
   }
 
-  @AfterContainer
-  static void interestingStatesWereReached() {
-    LOG.warn("reached {}", REACHED);
-    assertThat(REACHED).isNotEmpty();
+  /** Goes by what the command line says; demands that a run that was right was also thorough. */
+  static final class AsAsked implements AroundPropertyHook {
+    /** What all tries together have reached. One property runs at a time. */
+    private static final SortedMap<String, Long> REACHED = new TreeMap<>();
+
+    @Override
+    public PropertyExecutionResult aroundProperty(
+        PropertyLifecycleContext context, PropertyExecutor property) {
+      REACHED.clear();
+      int tries = Integer.getInteger("raftless.tries", TRIES);
+      context.attributes().setTries(tries);
+      Long seed = Long.getLong("raftless.seed");
+      if (seed != null) {
+        context.attributes().setSeed(seed.toString());
+      }
+      PropertyExecutionResult result = property.execute();
+      LOG.info("reached in {} tries: {}", tries, REACHED);
+      if (result.status() != PropertyExecutionResult.Status.SUCCESSFUL || tries < TRIES) {
+        return result;
+      }
+      try {
+        requireThorough();
+        return result;
+      } catch (AssertionError e) {
+        return result.mapToFailed(e);
+      }
+    }
+
+    private static void requireThorough() {
+      assertThat(REACHED)
+          .as("states that were reached")
+          .containsKeys(INTERESTING.keySet().toArray(new String[0]));
+      INTERESTING.forEach(
+          (state, least) -> assertThat(REACHED.get(state)).as(state).isGreaterThanOrEqualTo(least));
+      for (ModelStep.Kind kind : ModelStep.Kind.values()) {
+        assertThat(REACHED).as("steps").containsKey("step " + kind);
+      }
+    }
   }
 }

@@ -15,7 +15,6 @@ import io.raftless.log.LogModel.Part;
 import io.raftless.log.LogModel.Position;
 import io.raftless.log.LogModel.Refusal;
 import io.raftless.log.LogModel.Staged;
-import io.raftless.log.ModelStep.Kind;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
 import io.raftless.maintenance.RetentionOutcome;
@@ -30,7 +29,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -311,6 +309,7 @@ final class ModelRun implements AutoCloseable {
     clock.move(Duration.ofMillis(1));
     trace.add(trace.size() + " " + step + " at " + now());
     reach("step " + step.kind());
+    reach("a handle knew less", handles.stream().filter(this::knowsLess).count());
     switch (step.kind()) {
       case TICK -> tick(step);
       case APPEND -> append(step);
@@ -361,6 +360,10 @@ final class ModelRun implements AutoCloseable {
     if (trace.size() % LOOK_EVERY == 0) {
       look();
     }
+  }
+
+  private boolean knowsLess(Handle handle) {
+    return handle.model == current && handle.log.partitions() < current.partitions();
   }
 
   private void tick(ModelStep step) {
@@ -737,6 +740,9 @@ final class ModelRun implements AutoCloseable {
       if (result.alreadyCommitted() > 0) {
         reach("committed again");
         Part part = handle.model.part(number);
+        if (part.compactedTo() > result.baseOffsets().get(0)) {
+          reach("committed again what was compacted");
+        }
         if (batches.stream()
             .anyMatch(
                 b -> part.batchOf(b.label()).filter(at -> at.end() <= part.start()).isPresent())) {
@@ -1235,8 +1241,12 @@ final class ModelRun implements AutoCloseable {
               reach("merged segments", report.mergedSegments());
               return report.partition();
             });
-    if (is.failure == null && options.isForced()) {
-      Head head = head(handle, number);
+    if (is.failure != null) {
+      return;
+    }
+    Head head = head(handle, number);
+    handle.model.part(number).learnCompactedTo(head.compactionCursor());
+    if (options.isForced()) {
       if (head.compactionCursor() != head.nextOffset()) {
         throw wrong("a forced compaction left something: " + head.compactionCursor());
       }
@@ -1291,10 +1301,11 @@ final class ModelRun implements AutoCloseable {
                 .log
                 .group(group)
                 .acknowledge(part.number(), generation, from, to)
-                .thenApply(ModelRun::kind));
+                .thenApply(this::kind));
   }
 
-  private static Class<? extends Acknowledgement> kind(Acknowledgement answer) {
+  private Class<? extends Acknowledgement> kind(Acknowledgement answer) {
+    reach("cursor " + answer.getClass().getSimpleName());
     return answer.getClass();
   }
 
@@ -1317,7 +1328,7 @@ final class ModelRun implements AutoCloseable {
                 .log
                 .group(group)
                 .advance(part.number(), generation, to, metadata)
-                .thenApply(ModelRun::kind));
+                .thenApply(this::kind));
   }
 
   private void reset(ModelStep step) {
@@ -1843,13 +1854,5 @@ final class ModelRun implements AutoCloseable {
     readers.forEach(reading -> reading.reader.close());
     handles.forEach(handle -> handle.log.close());
     admin.close();
-  }
-
-  static Map<Kind, Integer> weights() {
-    Map<Kind, Integer> weights = new EnumMap<>(Kind.class);
-    for (Kind kind : Kind.values()) {
-      weights.put(kind, kind.weight());
-    }
-    return weights;
   }
 }
