@@ -157,9 +157,10 @@ final class LogModel {
       return records.subList((int) from, (int) to);
     }
 
-    Optional<Batch> batchOf(Label label) {
+    Optional<Batch> batchOf(Label label, boolean alsoForgotten) {
       return batches.stream()
-          .filter(batch -> batch.base() >= indexStart && label.equals(batch.label()))
+          .filter(batch -> alsoForgotten || batch.base() >= indexStart)
+          .filter(batch -> label.equals(batch.label()))
           .findFirst();
     }
 
@@ -277,15 +278,18 @@ final class LogModel {
     return part.add(records, nowMillis, null);
   }
 
+  /** One that is forgotten may be remembered by who asks: both answers are true then. */
   CommitResult commit(
       int partition,
       int knownPartitions,
       List<Staged> batches,
       @Nullable WriterClaim claim,
-      @Nullable String position) {
+      @Nullable String position,
+      boolean remembersForgotten) {
     requireArguments(partition, batches, claim, position);
     Part part = partition(partition, knownPartitions);
-    List<Optional<Batch>> found = batches.stream().map(b -> part.batchOf(b.label())).toList();
+    List<Optional<Batch>> found =
+        batches.stream().map(b -> part.batchOf(b.label(), remembersForgotten)).toList();
     if (!found.stream().allMatch(Optional::isPresent)) {
       for (int i = 0; i < found.size(); i++) {
         if (found.get(i).isEmpty()
