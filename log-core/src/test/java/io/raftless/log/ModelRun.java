@@ -1220,7 +1220,12 @@ final class ModelRun implements AutoCloseable {
   }
 
   private VacuumReport vacuum(Handle handle, VacuumOptions options, Set<String> garbage) {
-    Answer is = answer(() -> handle.log.vacuum(options, garbage::add));
+    Answer is =
+        answer(
+            () ->
+                current.isGone()
+                    ? RaftlessLog.vacuum(store, ID, options, garbage::add, runtime())
+                    : handle.log.vacuum(options, garbage::add));
     trace.add("    vacuum " + options + " -> " + is + " of " + garbage);
     if (!(is.value instanceof VacuumReport report)) {
       throw wrong("vacuum", "a report", is);
@@ -1235,6 +1240,13 @@ final class ModelRun implements AutoCloseable {
           "compact what was deleted",
           () -> CompactionReport.Outcome.DELETED,
           () -> handle.log.compact(0, CompactionOptions.defaults().forced()).outcome());
+      return;
+    }
+    if (step.b() % 10 == 9) {
+      same(
+          "compact all",
+          () -> handle.model.parts().stream().map(Part::number).toList(),
+          () -> List.copyOf(handle.log.compactAll().reports().keySet()));
       return;
     }
     int number = partition(step.b());
@@ -1581,6 +1593,10 @@ final class ModelRun implements AutoCloseable {
       reach("reader had fetched what was trimmed");
     }
     reading.positions.put(batch.partition(), batch.nextOffset());
+    if (part.start() <= batch.nextOffset()
+        && reading.reader.position(batch.partition()).orElse(-1) != batch.nextOffset()) {
+      throw wrong("the position should be " + batch.nextOffset());
+    }
   }
 
   private void seek(ModelStep step) {
@@ -1691,6 +1707,10 @@ final class ModelRun implements AutoCloseable {
           handle.log::describe);
     } else {
       describe(handle);
+      same(
+          "describe from outside",
+          () -> answer(handle.log::describe).value,
+          () -> admin.describe(ID));
     }
   }
 
