@@ -63,6 +63,7 @@ class ModelPropertyTest {
     INTERESTING.put("appended after a failure", 10L);
     INTERESTING.put("went on after a failure", 5L);
     INTERESTING.put("a handle knew less", 20L);
+    INTERESTING.put("partitions added to a fenced log", 1L);
     INTERESTING.put("reader had fetched what was trimmed", 2L);
     INTERESTING.put("failed with WriterFenced", 15L);
     INTERESTING.put("failed with LogFenced", 40L);

@@ -424,12 +424,14 @@ final class ModelRun implements AutoCloseable {
         () -> {
           throw new Refusal(kinds);
         },
-        () -> {
-          if (is.failure instanceof Exception e) {
-            throw e;
-          }
-          return is.value;
-        });
+        () -> again(is));
+  }
+
+  private static @Nullable Object again(Answer is) throws Exception {
+    if (is.failure instanceof Exception e) {
+      throw e;
+    }
+    return is.value;
   }
 
   private static List<Class<? extends Throwable>> afterEarlier(Writing writing, int partition) {
@@ -730,22 +732,14 @@ final class ModelRun implements AutoCloseable {
       // Its nodes may be deleted: nobody can look the labels up, however long it is tried.
       return;
     }
-    // A handle that saw the index before a batch was forgotten may say where it is: that is true.
-    List<CommitResult> got = new ArrayList<>();
     List<StagedBatch> actual = batches.stream().map(Staged::batch).toList();
-    Answer is =
-        same(
-            "commit " + actual + " to " + number + " as " + claim + " at " + position,
-            () -> handle.model.commit(number, known, batches, claim, position, !got.isEmpty()),
-            () ->
-                handle
-                    .log
-                    .commit(number, actual, claim, position)
-                    .thenApply(
-                        result -> {
-                          got.add(result);
-                          return result;
-                        }));
+    Answer is = answer(() -> handle.log.commit(number, actual, claim, position));
+    // A handle that saw the index before a batch was forgotten may know where it is: that is true.
+    boolean remembers = !(is.failure instanceof RaftlessException.StagedBatchExpired);
+    same(
+        "commit " + actual + " to " + number + " as " + claim + " at " + position,
+        () -> handle.model.commit(number, known, batches, claim, position, remembers),
+        () -> again(is));
     if (is.value instanceof CommitResult result) {
       if (result.alreadyCommitted() > 0) {
         reach("committed again");
@@ -905,6 +899,9 @@ final class ModelRun implements AutoCloseable {
           case 7 -> 10_001;
           default -> Math.min(MOST_PARTITIONS, handle.model.partitions() + step.b() % 2);
         };
+    if (handle.model.state() == LogModel.State.FENCED && total > handle.model.partitions()) {
+      reach("partitions added to a fenced log", total <= MOST_PARTITIONS ? 1 : 0);
+    }
     same(
         "add partitions up to " + total,
         () -> handle.model.addPartitions(total),
@@ -1730,7 +1727,8 @@ final class ModelRun implements AutoCloseable {
     for (LogDescription.PartitionDescription there : description.partitions()) {
       Part part = model.part(there.partition());
       isSame &=
-          there.startOffset() == part.start()
+          there.state().equals(description.state())
+              && there.startOffset() == part.start()
               && there.nextOffset() == part.end()
               && there.writers().size() == part.writers().size();
       for (LogDescription.WriterDescription writer : there.writers()) {
