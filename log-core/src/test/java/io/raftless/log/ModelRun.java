@@ -859,13 +859,22 @@ final class ModelRun implements AutoCloseable {
         step.b() % 4 == 0 || writer == null ? position(step.c() % 19) : writer.position();
     String next = Objects.requireNonNullElse(position(step.d()), "{}");
     int known = knownPartitions(handle);
+    Answer is = answer(() -> handle.log.storePosition(claim, expected, next));
+    if (is.failure instanceof RaftlessException.UnknownOutcome) {
+      // A conflict is not believed: to a handle that knew less, another's store looks like its own
+      // may have landed before. It has not, as the next look at the position says.
+      trace.add("    store " + next + " for " + claim + " -> " + is);
+      reach("nobody could tell whether a position was stored");
+      describe(handle);
+      return;
+    }
     same(
         "store " + next + " in place of " + expected + " for " + claim,
         () -> {
           handle.model.storePosition(claim, known, expected, next);
           return null;
         },
-        () -> handle.log.storePosition(claim, expected, next));
+        () -> again(is));
   }
 
   // ---------------------------------------------------------------------------- life of the log
