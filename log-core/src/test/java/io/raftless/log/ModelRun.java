@@ -865,7 +865,9 @@ final class ModelRun implements AutoCloseable {
       // may have landed before. It has not, as the next look at the position says.
       trace.add("    store " + next + " for " + claim + " -> " + is);
       reach("nobody could tell whether a position was stored");
-      describe(handle);
+      if (!handle.model.isGone()) {
+        describe(handle);
+      }
       return;
     }
     same(
