@@ -1,5 +1,7 @@
 package io.raftless.log;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
 import io.raftless.format.RecordHeader;
@@ -729,7 +731,19 @@ final class ModelRun implements AutoCloseable {
     WriterClaim claim = held;
     int known = knownPartitions(handle);
     if (handle.model.isGone() && isVacuumed) {
-      // Its nodes may be deleted: nobody can look the labels up, however long it is tried.
+      // Its nodes may be deleted: what can still be found is there, of the rest the log is gone.
+      Answer is =
+          answer(
+              () ->
+                  handle.log.commit(
+                      number, batches.stream().map(Staged::batch).toList(), claim, position));
+      assertThat(is.failure)
+          .satisfiesAnyOf(
+              none -> assertThat(none).isNull(),
+              gone -> assertThat(gone).isInstanceOf(RaftlessException.LogNotFound.class),
+              gone -> assertThat(gone).isInstanceOf(RaftlessException.OtherIncarnation.class),
+              gone -> assertThat(gone).isInstanceOf(RaftlessException.StagedBatchExpired.class),
+              gone -> assertThat(gone).isInstanceOf(IllegalArgumentException.class));
       return;
     }
     List<StagedBatch> actual = batches.stream().map(Staged::batch).toList();
