@@ -12,7 +12,7 @@ import java.util.Random;
  * @param batches that are appended in all, exactly
  * @param partitions of the log
  * @param retainedBytes of stored data that retention keeps, over all partitions
- * @param horizon how old garbage must be while the log is written; longer than any append takes
+ * @param horizon how much older than the oldest append under way garbage must be
  * @param faultRate how many of the conditional writes of two of the writers have no answer, or a
  *     wrong one, although they were applied: 0 to 1
  * @param store where the log is
@@ -59,7 +59,7 @@ record SoakSettings(
         Integer.getInteger("raftless.soak.batches", 2_400),
         Integer.getInteger("raftless.soak.partitions", 8),
         Long.getLong("raftless.soak.retainedBytes", bytes / 4),
-        Duration.ofSeconds(Integer.getInteger("raftless.soak.horizonSeconds", 10)),
+        Duration.ofSeconds(Integer.getInteger("raftless.soak.horizonSeconds", 2)),
         Double.parseDouble(System.getProperty("raftless.soak.faultRate", "0.02")),
         Store.valueOf(System.getProperty("raftless.soak.store", "http").toUpperCase(Locale.ROOT)),
         Duration.ofMinutes(Integer.getInteger("raftless.soak.limitMinutes", 5)),

@@ -75,6 +75,7 @@ class SoakTest {
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final SoakSettings settings = SoakSettings.fromProperties();
+  private final SoakClock clock = new SoakClock();
   private final SoakContent content = new SoakContent(settings);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final @Nullable EmbeddedS3 server =
@@ -100,7 +101,7 @@ class SoakTest {
   private final long[][] appended = new long[SoakSettings.WRITERS][settings.partitions()];
 
   private final AtomicLong appendedBytes = new AtomicLong();
-  private final AtomicLong slowestAppendNanos = new AtomicLong();
+  private final AtomicLong slowestAppendMillis = new AtomicLong();
   private final AtomicLong trimmedRecords = new AtomicLong();
   private final AtomicLong deletedObjects = new AtomicLong();
   private final AtomicLong deletedBytes = new AtomicLong();
@@ -140,6 +141,15 @@ class SoakTest {
     return log;
   }
 
+  /** One whose horizon stays behind what is under way. */
+  private RaftlessLog byClock(String role) {
+    CountingObjectStore counted = new CountingObjectStore(store);
+    roles.put(role, counted);
+    RaftlessLog log = RaftlessLog.open(counted, ID, OPTIONS, VacuumTest.runtime(clock));
+    logs.add(log);
+    return log;
+  }
+
   private RaftlessLog process(String role) {
     return process(role, store);
   }
@@ -165,7 +175,7 @@ class SoakTest {
     }
     RaftlessLog trimming = process("retention");
     maintenance.add(start(() -> retain(trimming)));
-    RaftlessLog vacuuming = process("vacuum");
+    RaftlessLog vacuuming = byClock("vacuum");
     maintenance.add(start(() -> vacuum(vacuuming)));
     List<Future<?>> writers = new ArrayList<>();
     for (int i = 0; i < SoakSettings.WRITERS; i++) {
@@ -192,7 +202,9 @@ class SoakTest {
     acknowledged.forEach(
         (place, written) -> assertThat(first.seen.get(place)).as("%s", place).isEqualTo(written));
     assertThat(trimmedRecords).as("records trimmed while the log was written").hasPositiveValue();
+    assertThat(deletedObjects).as("objects deleted while the log was written").hasPositiveValue();
 
+    figure("replay with", "%s", settings.replay());
     figure("batches", "%,d", acknowledged.size());
     figure("records", "%,d", first.records);
     figure("MiB of values", "%,.1f", mib(appendedBytes.get()));
@@ -200,7 +212,7 @@ class SoakTest {
     figure("seconds until all was read by everybody", "%.1f", reading);
     figure("MiB/s appended", "%.2f", mib(appendedBytes.get()) / writing);
     figure("batches/s appended", "%.0f", acknowledged.size() / writing);
-    figure("slowest append, in seconds", "%.1f", slowestAppendNanos.get() / 1e9);
+    figure("slowest append, in seconds", "%.1f", slowestAppendMillis.get() / 1e3);
     figure("segments installed", "%,d", segments.get());
     figure("compactions overtaken", "%,d", overtaken.get());
     figure("records trimmed meanwhile", "%,d", trimmedRecords.get());
@@ -281,12 +293,18 @@ class SoakTest {
         int partition = (batch + writer) % settings.partitions();
         List<LogRecord> records = next(writer, partition, batch);
         long number = appended[writer][partition] - records.size();
+        long begun = clock.begin();
         if (!SoakSettings.isOdd(writer)) {
-          var offset = by.append(partition, records, AppendConditions.NONE);
-          remember(partition, writer, number, offset, room);
+          remember(
+              partition,
+              writer,
+              number,
+              begun,
+              by.append(partition, records, AppendConditions.NONE),
+              room);
           continue;
         }
-        remember(partition, writer, number, by.append(partition, records.get(0)), room);
+        remember(partition, writer, number, begun, by.append(partition, records.get(0)), room);
         for (LogRecord record : records.subList(1, records.size())) {
           var unused = by.append(partition, record);
         }
@@ -312,16 +330,21 @@ class SoakTest {
   }
 
   private void remember(
-      int partition, int writer, long number, CompletableFuture<Long> offset, Semaphore room) {
-    long begun = System.nanoTime();
+      int partition,
+      int writer,
+      long number,
+      long begun,
+      CompletableFuture<Long> offset,
+      Semaphore room) {
     var unused =
         offset.whenComplete(
             (base, failure) -> {
+              long millis = clock.end(begun);
               room.release();
               if (failure != null) {
                 trouble.compareAndSet(null, failure);
               } else {
-                slowestAppendNanos.accumulateAndGet(System.nanoTime() - begun, Math::max);
+                slowestAppendMillis.accumulateAndGet(millis, Math::max);
                 acknowledged.put(new Place(partition, base), new Written(writer, number));
               }
             });
