@@ -97,6 +97,15 @@ final class Accounting {
     return this;
   }
 
+  /** The largest label in the bucket. */
+  Label newest() {
+    return keys(store, keys.root()).stream()
+        .filter(key -> List.of("wal", "segment", "node").contains(kind(key)))
+        .map(key -> Label.parse(key.substring(key.lastIndexOf('/') + 1)))
+        .max(Label::compareTo)
+        .orElse(Label.ZERO);
+  }
+
   /** Whatever is there is needed, whatever its age. */
   void nothingElseIsThere() {
     assertThat(keys(store, root)).containsExactlyInAnyOrderElementsOf(needed);
