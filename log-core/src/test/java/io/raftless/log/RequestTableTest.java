@@ -52,6 +52,10 @@ class RequestTableTest {
   /** Deep with few batches. */
   private static final LogOptions DEEP = new LogOptions(LONG, new IndexShape(4, 3, 4));
 
+  /** Looks at the end once and then not for a minute. */
+  private static final ReaderOptions PATIENT =
+      new ReaderOptions(64 << 20, 60_000, 60_000, ReaderOptions.OnTrimmed.FAIL);
+
   private static final LogOptions USUAL = LogOptions.defaults();
 
   private final CountingObjectStore store =
@@ -420,7 +424,7 @@ class RequestTableTest {
     RaftlessLog log = create(1, USUAL);
     append(log, 90, 10);
     RaftlessLog another = cold(USUAL);
-    costs(() -> readsAll(another, ReaderOptions.defaults(), 90));
+    costs(() -> readsAll(another, PATIENT, 90));
   }
 
   private static void readsAll(RaftlessLog by, ReaderOptions options, long end) throws Exception {
@@ -452,7 +456,7 @@ class RequestTableTest {
     assertThat(log.compact(0, scaled).segments()).isEqualTo(1);
     RaftlessLog another = cold(USUAL);
     // A little more than eight blocks, because of what is around the records.
-    ReaderOptions eight = ReaderOptions.defaults().withMaxFetchBytes(8 * (16 << 10) + 1_000);
+    ReaderOptions eight = PATIENT.withMaxFetchBytes(8 * (16 << 10) + 1_000);
     costs(() -> readsAll(another, eight, 128));
   }
 

@@ -92,6 +92,9 @@ class SoakTest {
   /** Somebody failed: everybody else stops. */
   private final AtomicReference<@Nullable Throwable> trouble = new AtomicReference<>();
 
+  /** The last reader rests until then, so that its cursor holds retention back. */
+  private final CountDownLatch isMostlyWritten = new CountDownLatch(1);
+
   private final CountDownLatch isWritten = new CountDownLatch(1);
   private final CountDownLatch isRead = new CountDownLatch(1);
 
@@ -106,6 +109,7 @@ class SoakTest {
   private final AtomicLong trimmedRecords = new AtomicLong();
   private final AtomicLong deletedObjects = new AtomicLong();
   private final AtomicLong deletedBytes = new AtomicLong();
+  private final AtomicInteger pinned = new AtomicInteger();
   private final AtomicInteger vacuums = new AtomicInteger();
   private final AtomicInteger segments = new AtomicInteger();
   private final AtomicInteger overtaken = new AtomicInteger();
@@ -203,6 +207,7 @@ class SoakTest {
     acknowledged.forEach(
         (place, written) -> assertThat(first.seen.get(place)).as("%s", place).isEqualTo(written));
     assertThat(trimmedRecords).as("records trimmed while the log was written").hasPositiveValue();
+    assertThat(pinned).as("times that a reader held retention back").hasPositiveValue();
     assertThat(deletedObjects).as("objects deleted while the log was written").hasPositiveValue();
 
     figure("replay with", "%s", settings.replay());
@@ -255,6 +260,7 @@ class SoakTest {
             return work.call();
           } catch (Throwable e) {
             trouble.compareAndSet(null, e);
+            isMostlyWritten.countDown();
             isWritten.countDown();
             isRead.countDown();
             throw e;
@@ -347,9 +353,13 @@ class SoakTest {
               room.release();
               if (failure != null) {
                 trouble.compareAndSet(null, failure);
+                isMostlyWritten.countDown();
               } else {
                 slowestAppendMillis.accumulateAndGet(millis, Math::max);
                 acknowledged.put(new Place(partition, base), new Written(writer, number));
+                if (acknowledged.size() > settings.batches() * 6L / 10) {
+                  isMostlyWritten.countDown();
+                }
               }
             });
   }
@@ -425,6 +435,9 @@ class SoakTest {
         while (trouble.get() == null) {
           Optional<ReadBatch> batch = reader.poll(POLL);
           batch.ifPresent(this::take);
+          if (records > 0 && group.name().equals(groups.get(SoakSettings.READERS - 1))) {
+            isMostlyWritten.await(settings.limit().toMillis(), TimeUnit.MILLISECONDS);
+          }
           unsaid += batch.isPresent() ? 1 : 0;
           if (unsaid > 200 || (batch.isEmpty() && unsaid > 0)) {
             sayHowFar();
@@ -551,6 +564,7 @@ class SoakTest {
           log.retain(policy, partition -> log.smallestOffset(partition, groups)).join()) {
         assertThat(outcome.trouble()).isEmpty();
         trimmedRecords.addAndGet(outcome.trimmed());
+        pinned.addAndGet(outcome.isPinned() ? 1 : 0);
       }
     } while (!isRead.await(300, TimeUnit.MILLISECONDS));
     return true;
