@@ -178,11 +178,15 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
         .filter(request -> !request.isFresh())
         .flatMap(request -> request.batches().stream())
         .map(BatchRef::label)
-        .anyMatch(
-            label ->
-                label.compareTo(head.horizon()) < 0
-                    && !isOnLevelZero(head, label)
-                    && !(facts.get(label) instanceof LabelFact.Found));
+        .anyMatch(label -> isFound(head, label) || label.compareTo(head.horizon()) < 0);
+  }
+
+  /**
+   * Of a group, what an attempt without an answer committed is there, whatever becomes of those
+   * that it could not commit: the group as a whole must not be called failed.
+   */
+  private boolean isFound(Head head, Label label) {
+    return isOnLevelZero(head, label) || facts.get(label) instanceof LabelFact.Found;
   }
 
   /** The requests so far, applied to a head one after the other. */
