@@ -39,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 public final class CasCell<S> {
   private static final Duration CONFLICT_BACKOFF = Duration.ofMillis(5);
   private static final Duration UNKNOWN_BACKOFF = Duration.ofMillis(50);
+
+  /**
+   * Of conflicts: whoever waits longer and longer while others go on at once never gets its turn.
+   */
+  private static final Duration MOST_CONFLICT_BACKOFF = Duration.ofMillis(250);
+
   private static final Duration MOST_BACKOFF = Duration.ofSeconds(1);
 
   /**
@@ -326,7 +332,7 @@ public final class CasCell<S> {
               undecided = snapshot.etag();
               transition = transition.attemptedOn(snapshot.state());
               if (outcome instanceof PutOutcome.Conflict) {
-                refreshAfter(runtime.jitter(tries++, CONFLICT_BACKOFF, MOST_BACKOFF));
+                refreshAfter(runtime.jitter(tries++, CONFLICT_BACKOFF, MOST_CONFLICT_BACKOFF));
               } else {
                 lastTrouble =
                     outcome instanceof PutOutcome.Unknown unknown ? unknown.cause() : trouble;

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param rank the epoch that this acquire got on the first partition; empty on the first partition
  *     itself. It decides between two newcomers that cross each other: *because* each would
  *     otherwise supersede the other somewhere, and neither could come back
+ * @param firstAttempt the version of the head on which this acquire was first attempted without an
+ *     answer of success; empty if it was not
  */
-public record Acquire(String writerId, String holder, OptionalLong rank)
+public record Acquire(String writerId, String holder, OptionalLong rank, OptionalLong firstAttempt)
     implements Transition<Head, Acquire.Outcome> {
 
   private static final int MAX_NAME = 200;
@@ -26,6 +28,11 @@ public record Acquire(String writerId, String holder, OptionalLong rank)
   public Acquire {
     requireName("writerId", writerId);
     requireName("holder", holder);
+  }
+
+  /** An acquire that was not attempted yet. */
+  public static Acquire of(String writerId, String holder, OptionalLong rank) {
+    return new Acquire(writerId, holder, rank, OptionalLong.empty());
   }
 
   private static void requireName(String what, String name) {
@@ -70,8 +77,13 @@ public record Acquire(String writerId, String holder, OptionalLong rank)
       return new Verdict.Reject<>(new Outcome.Deleted());
     }
     if (known != null && known.holder().equals(holder)) {
-      return new Verdict.Hold<>(
-          new Outcome.Acquired(known.epoch(), known.rank(), known.position()));
+      // It writes even though nothing changes: *because* a write of this holder that was sent
+      // before, and of which nobody knows what became, could otherwise land after the position was
+      // returned. Once the head has changed since this acquire began, none can.
+      Outcome held = new Outcome.Acquired(known.epoch(), known.rank(), known.position());
+      return firstAttempt.isPresent() && head.version() > firstAttempt.getAsLong()
+          ? new Verdict.Hold<>(held)
+          : new Verdict.Replace<>(head, held, List.of());
     }
     long epoch = head.version() + 1;
     long newRank = rank.orElse(epoch);
@@ -89,5 +101,12 @@ public record Acquire(String writerId, String holder, OptionalLong rank)
         head.withWriter(writerId, next),
         new Outcome.Acquired(epoch, newRank, next.position()),
         List.of());
+  }
+
+  @Override
+  public Transition<Head, Outcome> attemptedOn(Head head) {
+    return firstAttempt.isPresent()
+        ? this
+        : new Acquire(writerId, holder, rank, OptionalLong.of(head.version()));
   }
 }

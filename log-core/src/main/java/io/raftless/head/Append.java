@@ -1,5 +1,6 @@
 package io.raftless.head;
 
+import io.raftless.cas.StaleStateException;
 import io.raftless.cas.Transition;
 import io.raftless.cas.Verdict;
 import io.raftless.id.Label;
@@ -140,7 +141,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
   public CompletableFuture<Transition<Head, List<AppendOutcome>>> lookUp(Head head) {
     Map<Label, CompletableFuture<LabelFact>> answers = new HashMap<>();
     for (Label label : undecided(head)) {
-      answers.put(label, index.find(head, label, absentUpTo(label)));
+      answers.put(label, find(head, label));
     }
     if (answers.isEmpty()) {
       return lookUpNode(head);
@@ -152,6 +153,23 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
               answers.forEach((label, answer) -> known.put(label, answer.join()));
               return new Append(keys, labels, shape, index, nodes, requests, Map.copyOf(known));
             });
+  }
+
+  /**
+   * What became of a deleted log's batches is of no consequence: where vacuum took its nodes away,
+   * nothing is found. Otherwise nobody would ever hear that the log is deleted.
+   */
+  private CompletableFuture<LabelFact> find(Head head, Label label) {
+    CompletableFuture<LabelFact> found = index.find(head, label, absentUpTo(label));
+    if (!head.isDeleted()) {
+      return found;
+    }
+    return found.exceptionallyCompose(
+        trouble ->
+            trouble instanceof StaleStateException
+                    || trouble.getCause() instanceof StaleStateException
+                ? CompletableFuture.completedFuture(new LabelFact.AbsentUpTo(head.nextOffset()))
+                : CompletableFuture.failedFuture(trouble));
   }
 
   /** The index spills, and the node that takes it was not read yet. */
@@ -178,11 +196,15 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
         .filter(request -> !request.isFresh())
         .flatMap(request -> request.batches().stream())
         .map(BatchRef::label)
-        .anyMatch(
-            label ->
-                label.compareTo(head.horizon()) < 0
-                    && !isOnLevelZero(head, label)
-                    && !(facts.get(label) instanceof LabelFact.Found));
+        .anyMatch(label -> isFound(head, label) || label.compareTo(head.horizon()) < 0);
+  }
+
+  /**
+   * Of a group, what an attempt without an answer committed is there, whatever becomes of those
+   * that it could not commit: the group as a whole must not be called failed.
+   */
+  private boolean isFound(Head head, Label label) {
+    return isOnLevelZero(head, label) || facts.get(label) instanceof LabelFact.Found;
   }
 
   /** The requests so far, applied to a head one after the other. */

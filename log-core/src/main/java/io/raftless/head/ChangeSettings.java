@@ -5,6 +5,7 @@ import io.raftless.cas.Verdict;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +19,25 @@ import org.jspecify.annotations.Nullable;
  * @param operation from the settings that there are to those that there shall be; applied to every
  *     state that is tried, so without side effects
  * @param change the name of this very change
+ * @param attemptedOn the version on which it was attempted without an answer of success; empty if
+ *     it was not
  */
 public record ChangeSettings(
     Incarnation incarnation,
     @Nullable LogSettings expected,
     UnaryOperator<LogSettings> operation,
-    Label change)
+    Label change,
+    OptionalLong attemptedOn)
     implements Transition<LogDescriptor, LogChange> {
+
+  /** A change that was not attempted yet. */
+  public static ChangeSettings of(
+      Incarnation incarnation,
+      @Nullable LogSettings expected,
+      UnaryOperator<LogSettings> operation,
+      Label change) {
+    return new ChangeSettings(incarnation, expected, operation, change, OptionalLong.empty());
+  }
 
   @Override
   public Verdict<LogDescriptor, LogChange> apply(LogDescriptor log) {
@@ -37,10 +50,20 @@ public record ChangeSettings(
     if (log.changes().contains(change)) {
       return new Verdict.Hold<>(new LogChange.Done(log));
     }
+    if (attemptedOn.isPresent() && !log.wouldRemember(attemptedOn.getAsLong())) {
+      // Made again, it could undo what another administrator changed since.
+      return new Verdict.Reject<>(new LogChange.Untold(log));
+    }
     if (expected != null && !log.settings().equals(expected)) {
       return new Verdict.Reject<>(new LogChange.Overtaken(log));
     }
     LogDescriptor next = log.withSettings(operation.apply(log.settings())).withChange(change);
     return new Verdict.Replace<>(next, new LogChange.Done(next), List.of());
+  }
+
+  @Override
+  public Transition<LogDescriptor, LogChange> attemptedOn(LogDescriptor log) {
+    return new ChangeSettings(
+        incarnation, expected, operation, change, OptionalLong.of(log.version()));
   }
 }

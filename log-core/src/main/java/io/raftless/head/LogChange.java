@@ -30,4 +30,12 @@ public sealed interface LogChange {
    * @param log the new one
    */
   record OtherIncarnation(LogDescriptor log) implements LogChange {}
+
+  /**
+   * An attempt was made of which nobody knows what became, and so many changes followed that
+   * nothing is left to see of it.
+   *
+   * @param log as it is now
+   */
+  record Untold(LogDescriptor log) implements LogChange {}
 }

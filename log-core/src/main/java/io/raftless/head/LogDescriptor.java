@@ -103,6 +103,11 @@ public record LogDescriptor(
         all.subList(from, all.size()));
   }
 
+  /** Whether a change that landed on that version would still be remembered. */
+  boolean wouldRemember(long attemptedOn) {
+    return version - attemptedOn <= REMEMBERED_CHANGES;
+  }
+
   LogDescriptor withHorizon(Label newHorizon) {
     return new LogDescriptor(
         format, incarnation, version, lastWrite, state, partitions, newHorizon, settings, changes);

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <table>
  *   <caption>What a state says after an attempt without an answer</caption>
  *   <tr><th>epoch</th><th>n</th><th>position</th><th>verdict</th></tr>
- *   <tr><td>ours</td><td>any</td><td>the new one</td><td>it is there</td></tr>
+ *   <tr><td>ours</td><td>any</td><td>the new one</td><td>it is there; if the head is still the one
+ *       of the first attempt, it is written again, so that nothing sent before can undo it</td></tr>
  *   <tr><td>ours</td><td>0</td><td>(the expected one)</td><td>the attempt did not land: again</td></tr>
  *   <tr><td>ours</td><td>1</td><td>another</td><td>that one was not ours: decided as if nothing had
  *       been attempted</td></tr>
@@ -36,9 +37,16 @@ import org.jspecify.annotations.Nullable;
  * @param next the position to store, at most {@value AppendRequest#MAX_POSITION} characters
  * @param attemptedAt how often a position had been stored in the state of the last attempt that was
  *     not answered with success; empty if there was none
+ * @param firstAttempt the version of the head that the first such attempt was made on; empty if
+ *     there was none
  */
 public record StorePosition(
-    String writerId, long epoch, @Nullable String expected, String next, OptionalLong attemptedAt)
+    String writerId,
+    long epoch,
+    @Nullable String expected,
+    String next,
+    OptionalLong attemptedAt,
+    OptionalLong firstAttempt)
     implements Transition<Head, StorePosition.Outcome> {
 
   public StorePosition {
@@ -54,7 +62,8 @@ public record StorePosition(
   /** A change that was not attempted yet. */
   public static StorePosition replacing(
       String writerId, long epoch, @Nullable String expected, String next) {
-    return new StorePosition(writerId, epoch, expected, next, OptionalLong.empty());
+    return new StorePosition(
+        writerId, epoch, expected, next, OptionalLong.empty(), OptionalLong.empty());
   }
 
   /** What came of it. */
@@ -94,7 +103,13 @@ public record StorePosition(
               : new AppendOutcome.FencedOff(writer.holder(), writer.epoch()));
     }
     if (next.equals(writer.position())) {
-      return new Verdict.Hold<>(new Outcome.Stored());
+      if (firstAttempt.isPresent() && head.version() > firstAttempt.getAsLong()) {
+        return new Verdict.Hold<>(new Outcome.Stored());
+      }
+      // It is written, and counted, all the same: *because* a write that was sent before, and of
+      // which nobody knows what became, could otherwise undo what is reported as stored here.
+      return new Verdict.Replace<>(
+          head.withWriter(writerId, writer.withPosition(next)), new Outcome.Stored(), List.of());
     }
     if (storedSince(writer) > 1) {
       return new Verdict.Reject<>(new Outcome.Untold());
@@ -131,6 +146,7 @@ public record StorePosition(
   public Transition<Head, Outcome> attemptedOn(Head head) {
     WriterEntry writer = head.writers().get(writerId);
     long count = writer == null ? 0 : writer.storeCount();
-    return new StorePosition(writerId, epoch, expected, next, OptionalLong.of(count));
+    OptionalLong first = firstAttempt.isPresent() ? firstAttempt : OptionalLong.of(head.version());
+    return new StorePosition(writerId, epoch, expected, next, OptionalLong.of(count), first);
   }
 }

@@ -96,6 +96,14 @@ final class CurrentLog {
               if (change instanceof LogChange.Overtaken overtaken) {
                 return overtaken;
               }
+              if (change instanceof LogChange.Untold) {
+                throw new RaftlessException.UnknownOutcome(
+                    "log.json of "
+                        + id
+                        + " was changed so often since that nobody can tell whether this change"
+                        + " took effect: look at it, then decide again",
+                    new IllegalStateException("not remembered"));
+              }
               requireSame(
                   change instanceof LogChange.OtherIncarnation other
                       ? other.log()

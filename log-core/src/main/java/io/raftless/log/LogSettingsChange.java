@@ -33,7 +33,7 @@ final class LogSettingsChange {
   private CompletableFuture<LogSettings> change(
       @Nullable LogSettings expected, UnaryOperator<LogSettings> operation) {
     ChangeSettings change =
-        new ChangeSettings(
+        ChangeSettings.of(
             current.incarnation(), expected, operation, labels.next(current.known().horizon()));
     return Failures.translated(
         current

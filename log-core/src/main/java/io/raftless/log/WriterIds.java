@@ -28,7 +28,7 @@ final class WriterIds {
    * holder gets hold of new ones by acquiring again.
    */
   CompletableFuture<Map<Integer, WriterClaim>> acquire(String writerId, String holder) {
-    Acquire onFirst = new Acquire(writerId, holder, OptionalLong.empty());
+    Acquire onFirst = Acquire.of(writerId, holder, OptionalLong.empty());
     return Failures.translated(
         current.refresh().thenCompose(now -> acquire(onFirst, now.partitions())),
         "acquiring writer id '" + writerId + "' of log " + log.id());
@@ -42,7 +42,7 @@ final class WriterIds {
         .thenCompose(
             first -> {
               Acquire others =
-                  new Acquire(writerId, holder, OptionalLong.of(first.outcome().rank()));
+                  Acquire.of(writerId, holder, OptionalLong.of(first.outcome().rank()));
               List<CompletableFuture<Held>> rest =
                   IntStream.range(1, partitions)
                       .mapToObj(number -> acquire(log.partition(number), others))

@@ -47,9 +47,6 @@ final class IndexSurvey {
   /** Heads of so many partitions are looked into at a time: it bounds what is in memory. */
   private static final int GROUP = 64;
 
-  /** A head that changes so often during one look is not looked at any more. */
-  private static final int MOST_LOOKS = 20;
-
   private final LogHeads heads;
   private final IndexReader index;
   private final LabelSource labels;
@@ -92,10 +89,10 @@ final class IndexSurvey {
    */
   void look() {
     for (List<Integer> group : groups()) {
-      Map<Integer, Long> versions = new HashMap<>();
+      Map<Integer, String> missed = new HashMap<>();
       Collection<Integer> left = group;
-      for (int looks = 0; !left.isEmpty(); looks++) {
-        left = look(left, versions, looks);
+      while (!left.isEmpty()) {
+        left = look(left, missed);
       }
     }
   }
@@ -109,9 +106,12 @@ final class IndexSurvey {
     return groups;
   }
 
-  /** Returns the partitions whose heads were too old by the time their nodes were read. */
-  private Collection<Integer> look(
-      Collection<Integer> partitions, Map<Integer, Long> versions, int looks) {
+  /**
+   * Returns the partitions whose heads were too old by the time their nodes were read. What is gone
+   * stays gone: a head that was read after an object was missed, and still refers to it, is damage.
+   * That the head has changed since proves nothing.
+   */
+  private Collection<Integer> look(Collection<Integer> partitions, Map<Integer, String> missed) {
     Map<Integer, String> stale = new ConcurrentHashMap<>();
     Map<Integer, Head> found = new ConcurrentHashMap<>();
     Parallel.forEach(
@@ -124,9 +124,7 @@ final class IndexSurvey {
     follow(visits, stale);
     stale.forEach(
         (partition, trouble) -> {
-          Head head = found.get(partition);
-          Long before = head == null ? null : versions.put(partition, head.version());
-          if ((head != null && before != null && before == head.version()) || looks == MOST_LOOKS) {
+          if (trouble.equals(missed.put(partition, trouble))) {
             throw new FormatException(
                 "the index of partition "
                     + partition
@@ -239,7 +237,11 @@ final class IndexSurvey {
           if (found != null) {
             found.items().forEach(item -> seeBelow(visit, found, item, visits));
           } else if (unwrapped(trouble) instanceof StaleStateException gone) {
-            stale.put(partition, String.valueOf(gone.getMessage()));
+            // Of several the same one each time, so that the next look can compare.
+            stale.merge(
+                partition,
+                String.valueOf(gone.getMessage()),
+                (one, other) -> one.compareTo(other) <= 0 ? one : other);
           } else {
             throw new CompletionException(unwrapped(trouble));
           }

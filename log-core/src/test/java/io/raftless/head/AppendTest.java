@@ -123,7 +123,7 @@ class AppendTest {
   }
 
   private Head acquired(Head head, String writer, String holder) {
-    return next(new Acquire(writer, holder, OptionalLong.empty()).apply(head), head);
+    return next(Acquire.of(writer, holder, OptionalLong.empty()).apply(head), head);
   }
 
   private static AppendOutcome committed(int already, Long... offsets) {
@@ -348,12 +348,12 @@ class AppendTest {
 
   @Test
   void ofTwoAcquiresThatCrossTheOneThatWonTheFirstPartitionWinsThemAll() {
-    Acquire.Outcome.Acquired first = outcome(new Acquire("w", "a", OptionalLong.empty()), empty);
+    Acquire.Outcome.Acquired first = outcome(Acquire.of("w", "a", OptionalLong.empty()), empty);
     Head zero = acquired(empty, "w", "a");
-    Acquire.Outcome.Acquired second = outcome(new Acquire("w", "b", OptionalLong.empty()), zero);
+    Acquire.Outcome.Acquired second = outcome(Acquire.of("w", "b", OptionalLong.empty()), zero);
     // On another partition, b arrives before a.
-    Acquire slow = new Acquire("w", "a", OptionalLong.of(first.rank()));
-    Head one = next(new Acquire("w", "b", OptionalLong.of(second.rank())).apply(empty), empty);
+    Acquire slow = Acquire.of("w", "a", OptionalLong.of(first.rank()));
+    Head one = next(Acquire.of("w", "b", OptionalLong.of(second.rank())).apply(empty), empty);
     assertThat(slow.apply(one))
         .isEqualTo(new Verdict.Reject<>(new Acquire.Outcome.Superseded("b", epoch(one))));
   }
@@ -407,12 +407,29 @@ class AppendTest {
   }
 
   @Test
+  void aGroupOfWhichAnAttemptCommittedAPartIsNotCalledFailed() {
+    Head one = after(empty, fresh("x", batch(1)));
+    AppendRequest waiting =
+        new AppendRequest("b", null, OptionalLong.of(2), List.of(batch(1)), null, true);
+    Append group = append(waiting, fresh("a", batch(1)));
+    Head landed = next(decide(group, one), one);
+    Transition<Head, List<AppendOutcome>> attempted = group.attempted();
+    assertThat(attempted.cannotTell(one)).isFalse();
+    // What was committed makes room for what was rejected: the verdict is to write again. Should
+    // that fail, nobody may hear that all of the group did.
+    assertThat(decide(attempted, landed)).isInstanceOf(Verdict.Replace.class);
+    assertThat(attempted.cannotTell(landed)).isTrue();
+  }
+
+  @Test
   void aSupersededHolderCannotAcquireAgain() {
     Head head = acquired(acquired(empty, "w", "old"), "w", "new");
-    assertThat(new Acquire("w", "old", OptionalLong.empty()).apply(head))
+    assertThat(Acquire.of("w", "old", OptionalLong.empty()).apply(head))
         .isInstanceOf(Verdict.Reject.class);
-    assertThat(new Acquire("w", "new", OptionalLong.empty()).apply(head))
-        .isInstanceOf(Verdict.Hold.class);
+    Acquire again = Acquire.of("w", "new", OptionalLong.empty());
+    // Nothing changes, but it is written: no earlier write of this holder can land any more.
+    assertThat(next(again.apply(head), head).writers()).isEqualTo(head.writers());
+    assertThat(again.attemptedOn(empty).apply(head)).isInstanceOf(Verdict.Hold.class);
   }
 
   @Test
@@ -458,9 +475,9 @@ class AppendTest {
             append(fresh("a", batch(1))),
             append(staged(batch(1))),
             append(as("w", 2, batch(1))),
-            new Acquire("w", "h", OptionalLong.empty()),
-            new Acquire("w", "other", OptionalLong.empty()),
-            new Acquire("new", "h", OptionalLong.of(9)),
+            Acquire.of("w", "h", OptionalLong.empty()),
+            Acquire.of("w", "other", OptionalLong.empty()),
+            Acquire.of("new", "h", OptionalLong.of(9)),
             new TakeState(later),
             new TakeState(LogState.NEW),
             new Trim(0),
@@ -494,7 +511,7 @@ class AppendTest {
         List.of(
             new ChangeState(incarnation, log.state(), LogState.Status.OPEN, "x", labels.next()),
             new ChangeState(incarnation, log.state(), LogState.Status.FENCED, "x", labels.next()),
-            new ChangeSettings(incarnation, null, settings -> settings, labels.next()),
+            ChangeSettings.of(incarnation, null, settings -> settings, labels.next()),
             new AddPartitions(incarnation, 9),
             new DeleteLog(incarnation, "again"));
     for (Transition<LogDescriptor, LogChange> transition : transitions) {

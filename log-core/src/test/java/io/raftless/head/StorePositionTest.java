@@ -35,7 +35,7 @@ class StorePositionTest {
 
   private Head acquired(Head head, String holder) {
     Verdict<Head, Acquire.Outcome> verdict =
-        new Acquire("w", holder, OptionalLong.empty()).apply(head);
+        Acquire.of("w", holder, OptionalLong.empty()).apply(head);
     return written(((Verdict.Replace<Head, Acquire.Outcome>) verdict).next(), head);
   }
 
@@ -73,9 +73,12 @@ class StorePositionTest {
   }
 
   @Test
-  void thePositionThatIsThereIsNotStoredAgain() {
-    assertHeld(change.apply(stored(atA, change)));
-    assertHeld(change.apply(fenced(stored(atA, change))));
+  void aPositionThatIsThereIsStoredAgainSoThatNothingSentBeforeCanUndoIt() {
+    Head there = stored(atA, change);
+    assertReplaces(change.apply(there));
+    assertReplaces(change.apply(fenced(there)));
+    assertHeld(change.attemptedOn(atA).apply(there));
+    assertReplaces(change.attemptedOn(there).apply(there));
   }
 
   @Test
@@ -154,7 +157,7 @@ class StorePositionTest {
     for (int writer = 0; writer < 16; writer++) {
       String id = "w" + writer;
       Verdict<Head, Acquire.Outcome> verdict =
-          new Acquire(id, "h", OptionalLong.empty()).apply(full);
+          Acquire.of(id, "h", OptionalLong.empty()).apply(full);
       if (!(verdict instanceof Verdict.Replace<Head, Acquire.Outcome> acquired)) {
         break;
       }

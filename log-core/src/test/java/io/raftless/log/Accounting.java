@@ -20,6 +20,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Accounting {
   private final ObjectStore store;
   private final String root;
+  private final LogKeys keys;
 
   /** Everything that the heads need. */
   private final Set<String> needed = new TreeSet<>();
@@ -40,7 +43,7 @@ final class Accounting {
     LogDescriptor log =
         Json.decode(
             body(LogKeys.descriptor(root)), LogDescriptor.class, "log.json", LogDescriptor.FORMAT);
-    LogKeys keys = new LogKeys(root, log.incarnation());
+    keys = new LogKeys(root, log.incarnation());
     needed.add(LogKeys.descriptor(root));
     for (int partition = 0; partition < log.partitions(); partition++) {
       if (store.get(keys.head(partition)).join() instanceof GetOutcome.Found found) {
@@ -84,16 +87,74 @@ final class Accounting {
     return ((GetOutcome.Found) store.get(key).join()).body();
   }
 
+  /** Consumer groups have cursors on so many partitions, which are needed, too. */
+  Accounting withCursors(List<String> groups, int partitions) {
+    for (String group : groups) {
+      for (int partition = 0; partition < partitions; partition++) {
+        needed.add(keys.cursor(group, partition));
+      }
+    }
+    return this;
+  }
+
+  /** The largest label in the bucket. */
+  Label newest() {
+    return keys(store, keys.root()).stream()
+        .filter(key -> List.of("wal", "segment", "node").contains(kind(key)))
+        .map(key -> Label.parse(key.substring(key.lastIndexOf('/') + 1)))
+        .max(Label::compareTo)
+        .orElse(Label.ZERO);
+  }
+
+  /** Whatever is there is needed, whatever its age. */
+  void nothingElseIsThere() {
+    assertThat(keys(store, root)).containsExactlyInAnyOrderElementsOf(needed);
+  }
+
+  /**
+   * Objects and their bytes.
+   *
+   * @param objects how many
+   * @param bytes together
+   */
+  record Tally(long objects, long bytes) {
+    private Tally plus(long more) {
+      return new Tally(objects + 1, bytes + more);
+    }
+  }
+
+  /** Every byte of the bucket: by what it is, and whether it is needed. */
+  SortedMap<String, Tally> tallies() {
+    SortedMap<String, Tally> tallies = new TreeMap<>();
+    for (ListPage.ListedObject object : objects(store, "")) {
+      String key = object.key();
+      String what = (needed.contains(key) ? "needed: " : "garbage: ") + kind(key);
+      Tally known = tallies.getOrDefault(what, new Tally(0, 0));
+      tallies.put(what, known.plus(object.size()));
+    }
+    return tallies;
+  }
+
+  private static String kind(String key) {
+    for (String kind : List.of("wal", "segment", "node", "cursors")) {
+      if (key.contains("/" + kind + "/")) {
+        return kind;
+      }
+    }
+    return key.substring(key.lastIndexOf('/') + 1);
+  }
+
   /** What the heads refer to is there. */
   Accounting everythingNeededExists() {
     assertThat(keys(store, root)).containsAll(needed);
     return this;
   }
 
-  /** Whatever is there and not needed has a label at or above the bound. */
+  /** Whatever else is there, cursors and heads apart, has a label at or above the bound. */
   void nothingElseIsOlderThan(Label bound) {
     for (String key : keys(store, root)) {
-      if (!needed.contains(key)) {
+      boolean isForEver = key.endsWith("/head") || key.contains("/cursors/");
+      if (!needed.contains(key) && !isForEver) {
         Label label = Label.parse(key.substring(key.lastIndexOf('/') + 1));
         assertThat(label).as(key).isGreaterThanOrEqualTo(bound);
       }
@@ -102,13 +163,17 @@ final class Accounting {
 
   /** Every key below a prefix. */
   static List<String> keys(ObjectStore store, String prefix) {
-    List<String> keys = new ArrayList<>();
+    return objects(store, prefix).stream().map(ListPage.ListedObject::key).toList();
+  }
+
+  private static List<ListPage.ListedObject> objects(ObjectStore store, String prefix) {
+    List<ListPage.ListedObject> objects = new ArrayList<>();
     @Nullable String continuation = null;
     do {
       ListPage page = store.list(prefix, continuation).join();
-      page.objects().forEach(object -> keys.add(object.key()));
+      objects.addAll(page.objects());
       continuation = page.continuation();
     } while (continuation != null);
-    return keys;
+    return objects;
   }
 }

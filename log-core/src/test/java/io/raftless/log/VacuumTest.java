@@ -500,6 +500,19 @@ class VacuumTest {
     assertThat(head(0).state()).isEqualTo(deletedState());
   }
 
+  @Test
+  void aCommitToALogThatWasDeletedAndVacuumedHearsOfIt() throws Exception {
+    List<StagedBatch> staged = staged(log, "x");
+    append(log, 0, 0, 20);
+    log.commit(0, staged, null, null).join();
+    append(log, 0, 20, 20);
+    RaftlessLog restored = process(store);
+    log.delete("over").join();
+    RaftlessLog.vacuum(store, ID, VacuumOptions.defaults(), key -> {}, runtime(clock));
+    assertThatThrownBy(() -> restored.commit(0, staged, null, null).join())
+        .hasCauseInstanceOf(RaftlessException.LogNotFound.class);
+  }
+
   /** The cursors of a log that exists stay. */
   private void requireKept(String cursor) {
     VacuumReport report =
