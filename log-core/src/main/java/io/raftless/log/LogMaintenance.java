@@ -100,8 +100,11 @@ final class LogMaintenance {
       RetentionPolicy policy,
       IntFunction<CompletableFuture<OptionalLong>> pins) {
     Retention retention = new Retention(runtime);
-    return Failures.translated(
-            observeClock(store, descriptorKey), "asking the store of log " + log.id() + " the time")
+    CompletableFuture<Void> observed =
+        policy.mostAge() == null
+            ? CompletableFuture.completedFuture(null)
+            : observeClock(store, descriptorKey);
+    return Failures.translated(observed, "asking the store of log " + log.id() + " the time")
         .thenCompose(unused -> log.refreshPartitions())
         .thenCompose(
             partitions -> {

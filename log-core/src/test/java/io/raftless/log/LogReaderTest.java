@@ -324,9 +324,11 @@ class LogReaderTest {
     try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
       for (int i = 0; i < 12; i++) {
         writer.append(0, LogRecord.of(null, incompressible(8 << 10), i)).join();
+        if (i == 0) {
+          memory.delete(walKeys().get(0)).join();
+        }
       }
     }
-    memory.delete(walKeys().get(0)).join();
     append(1, 40);
     ReaderOptions options = new ReaderOptions(64 << 10, 1, 20, ReaderOptions.OnTrimmed.FAIL);
     try (LogReader reader = log.newReader(options)) {
