@@ -489,6 +489,9 @@ class LogLifecycleTest {
   }
 
   @Test
+  @Timeout(
+      value = 60,
+      threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // A join hears no interrupt.
   void whatIsAskedOfAPartitionThatTheHandleDoesNotKnowDoesNotBlockItsCaller() {
     CompletableFuture<Void> gate = new CompletableFuture<>();
     ObjectStore slow =
