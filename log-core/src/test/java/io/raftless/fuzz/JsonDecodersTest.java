@@ -2,10 +2,13 @@ package io.raftless.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.raftless.cursor.Cursor;
+import io.raftless.cursor.CursorSchema;
 import io.raftless.format.Json;
 import io.raftless.head.Head;
 import io.raftless.head.LogDescriptor;
 import io.raftless.head.Schemas;
+import io.raftless.id.Incarnation;
 import io.raftless.id.LabelSource;
 import io.raftless.index.IndexNode;
 import io.raftless.log.StagedBatchCodec;
@@ -74,6 +77,9 @@ class JsonDecodersTest {
           + "'provenance':LABEL,'sources':2,'maxTimestamp':7,'minLabel':LABEL,'maxLabel':LABEL,"
           + "'chain':CHAIN}";
 
+  private static final CursorSchema CURSORS =
+      new CursorSchema(LABELS, Incarnation.parse(LABEL.replace("\"", "")), "g", 3);
+
   private static final List<Structure> STRUCTURES =
       List.of(
           new Structure(
@@ -100,10 +106,22 @@ class JsonDecodersTest {
               "log.json",
               "{'format':1,'incarnation':LABEL,'version':4,'lastWrite':LABEL,'state':"
                   + STATE
-                  + ",'partitions':3,'horizon':LABEL}",
+                  + ",'partitions':3,'horizon':LABEL,'settings':{'retention':{'ageMillis':5000,"
+                  + "'bytes':77,'pinnedBy':['g']},'vacuumRetentionMillis':86400000,'compaction':"
+                  + "{'segmentBytes':1048576,'minBytes':5,'maxEntries':9},'maxRecordBytes':99},"
+                  + "'changes':[LABEL]}",
               bytes -> {
                 LogDescriptor log = Schemas.descriptors(LABELS).decode(bytes);
                 assertThat(Schemas.descriptors(LABELS).decode(Json.encode(log))).isEqualTo(log);
+              }),
+          new Structure(
+              "cursor",
+              "{'format':1,'incarnation':LABEL,'group':'g','partition':3,'version':4,'lastWrite':"
+                  + "LABEL,'generation':2,'offset':17,'metadata':'m','resetBy':LABEL,"
+                  + "'acknowledged':[{'generation':2,'to':17,'by':LABEL}]}",
+              bytes -> {
+                Cursor cursor = CURSORS.decode(bytes);
+                assertThat(CURSORS.decode(CURSORS.encode(cursor))).isEqualTo(cursor);
               }),
           new Structure(
               "node of entries",
@@ -269,7 +287,8 @@ class JsonDecodersTest {
 
   /** What the types allow to leave out, as paths. */
   private static final String OPTIONAL =
-      "/state/reason|/writers/w|/writers/w/(superseded|position)|/wal/levels";
+      "/state/reason|/writers/w|/writers/w/(superseded|position)|/wal/levels|/settings(/.*)?|/changes"
+          + "|/offset|/metadata|/acknowledged";
 
   @Example
   void whatIsAlwaysWrittenMayNotBeMissingOrNull() {
