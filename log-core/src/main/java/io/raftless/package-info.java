@@ -21,8 +21,8 @@
  *       object that it replaces. That is why no lock, lease or clock is needed.
  *   <li>{@code cursor}: up to where a consumer group has read a partition, and how that may change.
  *   <li>{@code maintenance}: what keeps a log small: compaction, retention, vacuum, verification.
- *   <li>{@code log}: what users hold: writers, stagers for two-phase commits, readers, consumer
- *       groups.
+ *   <li>{@code log}: what users hold: logs and their administration, writers, stagers for two-phase
+ *       commits, readers, consumer groups.
  * </ol>
  *
  * <p>An append in five lines: the writer puts a batch into a WAL object under a fresh label (one
