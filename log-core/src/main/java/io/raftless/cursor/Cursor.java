@@ -101,38 +101,26 @@ public record Cursor(
   }
 
   Cursor movedTo(long newOffset, @Nullable String newMetadata) {
-    return new Cursor(
-        format,
-        incarnation,
-        group,
-        partition,
-        version,
-        lastWrite,
-        generation,
-        newOffset,
-        newMetadata,
-        resetBy,
-        acknowledged);
+    return with(generation, newOffset, newMetadata, resetBy, acknowledged);
   }
 
   Cursor acknowledgedTo(long newOffset, Label by) {
     List<Acknowledged> all = new ArrayList<>(acknowledged);
     all.add(new Acknowledged(generation, newOffset, by));
-    return new Cursor(
-        format,
-        incarnation,
-        group,
-        partition,
-        version,
-        lastWrite,
-        generation,
-        newOffset,
-        null,
-        resetBy,
-        all.subList(Math.max(0, all.size() - REMEMBERED), all.size()));
+    int from = Math.max(0, all.size() - REMEMBERED);
+    return with(generation, newOffset, null, resetBy, all.subList(from, all.size()));
   }
 
   Cursor resetTo(@Nullable Long newOffset, Label by) {
+    return with(generation + 1, newOffset, null, by, acknowledged);
+  }
+
+  private Cursor with(
+      long newGeneration,
+      @Nullable Long newOffset,
+      @Nullable String newMetadata,
+      @Nullable Label newResetBy,
+      List<Acknowledged> newAcknowledged) {
     return new Cursor(
         format,
         incarnation,
@@ -140,11 +128,11 @@ public record Cursor(
         partition,
         version,
         lastWrite,
-        generation + 1,
+        newGeneration,
         newOffset,
-        null,
-        by,
-        acknowledged);
+        newMetadata,
+        newResetBy,
+        newAcknowledged);
   }
 
   boolean wasAcknowledgedBy(Label name) {

@@ -7,15 +7,13 @@ import io.raftless.cas.Transition;
 import io.raftless.cas.Verdict;
 import io.raftless.id.Incarnation;
 import io.raftless.runtime.LogRuntime;
-import io.raftless.store.ETag;
-import io.raftless.store.ForwardingObjectStore;
-import io.raftless.store.GetOutcome;
+import io.raftless.store.DigestETagStore;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,60 +25,7 @@ class RepeatedBodyTest {
   private static final String KEY = "cursor";
   private static final Duration LONG = Duration.ofSeconds(30);
 
-  /** Names bodies by what is in them. */
-  private static final class DigestStore extends ForwardingObjectStore {
-    DigestStore() {
-      super(new MemoryObjectStore());
-    }
-
-    private static ETag digest(ByteBuffer body) {
-      byte[] bytes = new byte[body.remaining()];
-      body.duplicate().get(bytes);
-      return new ETag(UUID.nameUUIDFromBytes(bytes).toString());
-    }
-
-    private static GetOutcome named(GetOutcome outcome) {
-      return outcome instanceof GetOutcome.Found found
-          ? new GetOutcome.Found(digest(found.body()), found.body(), found.storeDate())
-          : outcome;
-    }
-
-    @Override
-    public CompletableFuture<GetOutcome> get(String key) {
-      return super.get(key).thenApply(DigestStore::named);
-    }
-
-    @Override
-    public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
-      return get(key)
-          .thenApply(
-              outcome ->
-                  outcome instanceof GetOutcome.Found found && found.etag().equals(known)
-                      ? new GetOutcome.NotModified()
-                      : outcome);
-    }
-
-    @Override
-    public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
-      return super.putIfAbsent(key, body).thenApply(outcome -> named(outcome, body));
-    }
-
-    @Override
-    public synchronized CompletableFuture<PutOutcome> putIfMatch(
-        String key, ETag expected, ByteBuffer body) {
-      GetOutcome there = super.get(key).join();
-      if (there instanceof GetOutcome.Found found && digest(found.body()).equals(expected)) {
-        return super.putIfMatch(key, found.etag(), body).thenApply(outcome -> named(outcome, body));
-      }
-      return CompletableFuture.completedFuture(new PutOutcome.Conflict("another body"));
-    }
-
-    private static PutOutcome named(PutOutcome outcome, ByteBuffer body) {
-      return outcome instanceof PutOutcome.Stored ? new PutOutcome.Stored(digest(body)) : outcome;
-    }
-  }
-
-  private final DigestStore store = new DigestStore();
+  private final ObjectStore store = new DigestETagStore(new MemoryObjectStore());
   private final LogRuntime runtime = LogRuntime.start();
   private final Incarnation incarnation = new Incarnation(runtime.labels().next().value());
   private final CursorSchema schema = new CursorSchema(runtime.labels(), incarnation, "group", 0);

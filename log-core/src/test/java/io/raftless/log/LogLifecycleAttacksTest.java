@@ -11,11 +11,11 @@ import io.raftless.head.LogSettings;
 import io.raftless.head.LogState;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
+import io.raftless.store.DigestETagStore;
 import io.raftless.store.ETag;
 import io.raftless.store.FaultyObjectStore;
 import io.raftless.store.FaultyObjectStore.Fault;
 import io.raftless.store.ForwardingObjectStore;
-import io.raftless.store.GetOutcome;
 import io.raftless.store.MemoryObjectStore;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
@@ -26,7 +26,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -341,7 +340,7 @@ class LogLifecycleAttacksTest {
 
   @Test
   void aWriteOfLogJsonThatLandsWhenItsSettingsAreWhatTheyWereBeforeDoesNotLand() {
-    FaultyObjectStore faulty = new FaultyObjectStore(new HashedETags(memory));
+    FaultyObjectStore faulty = new FaultyObjectStore(new DigestETagStore(memory));
     LogOptions impatient = LogOptions.defaults().withCommitTimeout(Duration.ofSeconds(1));
     try (RaftlessLog slow = RaftlessLog.open(faulty, ID, impatient)) {
       for (int i = 0; i < 200; i++) {
@@ -396,60 +395,6 @@ class LogLifecycleAttacksTest {
         written.add(Json.decode(body, LogDescriptor.class, LOG_JSON, LogDescriptor.FORMAT));
       }
       return super.putIfMatch(key, expected, body);
-    }
-  }
-
-  /** A store whose ETags are digests of the bodies, as S3's are: equal bodies repeat them. */
-  private static final class HashedETags extends ForwardingObjectStore {
-    HashedETags(ObjectStore store) {
-      super(store);
-    }
-
-    private static ETag hash(ByteBuffer body) {
-      byte[] bytes = new byte[body.remaining()];
-      body.duplicate().get(bytes);
-      return new ETag(UUID.nameUUIDFromBytes(bytes).toString());
-    }
-
-    private static GetOutcome hashed(GetOutcome outcome) {
-      return outcome instanceof GetOutcome.Found found
-          ? new GetOutcome.Found(hash(found.body()), found.body(), found.storeDate())
-          : outcome;
-    }
-
-    @Override
-    public CompletableFuture<GetOutcome> get(String key) {
-      return super.get(key).thenApply(HashedETags::hashed);
-    }
-
-    @Override
-    public CompletableFuture<GetOutcome> getIfChanged(String key, ETag known) {
-      return get(key)
-          .thenApply(
-              outcome ->
-                  outcome instanceof GetOutcome.Found found && found.etag().equals(known)
-                      ? new GetOutcome.NotModified()
-                      : outcome);
-    }
-
-    @Override
-    public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
-      return super.putIfAbsent(key, body).thenApply(outcome -> hashed(outcome, body));
-    }
-
-    @Override
-    public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
-      return super.get(key)
-          .thenCompose(
-              there ->
-                  there instanceof GetOutcome.Found found && hash(found.body()).equals(expected)
-                      ? super.putIfMatch(key, found.etag(), body)
-                      : CompletableFuture.completedFuture(new PutOutcome.Conflict("another")))
-          .thenApply(outcome -> hashed(outcome, body));
-    }
-
-    private static PutOutcome hashed(PutOutcome outcome, ByteBuffer body) {
-      return outcome instanceof PutOutcome.Stored ? new PutOutcome.Stored(hash(body)) : outcome;
     }
   }
 
