@@ -18,6 +18,7 @@ import io.raftless.index.Chain;
 import io.raftless.index.Entry;
 import io.raftless.index.IndexShape;
 import io.raftless.index.Segment;
+import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.ObjectKind;
 import io.raftless.maintenance.VacuumOptions;
 import io.raftless.maintenance.VacuumReport;
@@ -42,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -498,6 +500,37 @@ class VacuumTest {
         .containsExactlyInAnyOrder(LogKeys.descriptor(ID.root()), keys.head(0));
     // The deletion had stopped before the head: vacuum completed it first.
     assertThat(head(0).state()).isEqualTo(deletedState());
+  }
+
+  @Test
+  void aVacuumWhoseNodesAreCompactedAndDeletedUnderItsHandsLooksAgain() throws Exception {
+    append(log, 0, 0, 20);
+    clock.move(WEEK.multipliedBy(2));
+    AtomicReference<@Nullable String> gone = new AtomicReference<>();
+    ObjectStore overtaken =
+        new ForwardingObjectStore(store) {
+          @Override
+          public CompletableFuture<GetOutcome> get(String key) {
+            if (key.contains("/node/") && gone.compareAndSet(null, key)) {
+              // Just before the node is read, others compact what it holds and delete it.
+              compactAll();
+              store.delete(key).join();
+            }
+            return super.get(key);
+          }
+        };
+    process(overtaken).vacuum(VacuumOptions.defaults(), key -> {}).join();
+    assertThat(gone.get()).isNotNull();
+    new Accounting(store, ID).everythingNeededExists();
+    assertThat(texts(log, 0, 0)).isEqualTo(records(0, 20));
+  }
+
+  private void compactAll() {
+    try {
+      log.compact(0, CompactionOptions.defaults().forced());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
