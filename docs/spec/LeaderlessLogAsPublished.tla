@@ -98,7 +98,7 @@ Init ==
     /\ cursor = 1
     /\ writer = [w \in Writers |-> IdleWriter]
     /\ compactor = [c \in Compactors |-> IdleCompactor]
-    /\ reader = [r \in Readers |-> [at |-> "idle", offset |-> 0]]
+    /\ reader = [r \in Readers |-> "read"]
     /\ crashes = 0
     /\ twice = {}
     /\ fencedAt = 0
@@ -242,19 +242,19 @@ Unfence ==
     /\ fencedAt' = 0
     /\ UNCHANGED <<counter, index, cursor, writer, compactor, reader, crashes, twice, rounds>>
 
-\* A reader asks for an offset that has been assigned.
-AskFor(r, offset) ==
-    /\ reader[r].at \in {"idle", "read"}
-    /\ offset < counter
-    /\ reader' = [reader EXCEPT ![r] = [at |-> "asking", offset |-> offset]]
+\* A reader wants something that was appended.
+Ask(r) ==
+    /\ reader[r] = "read"
+    /\ counter > 1
+    /\ reader' = [reader EXCEPT ![r] = "asking"]
     /\ UNCHANGED <<service, writer, compactor, crashes, history>>
 
-\* It looks the offset up and reads the object. What was assigned must be found.
-LookUp(r) ==
-    /\ reader[r].at = "asking"
-    /\ reader' = [reader EXCEPT ![r] =
-            IF Found(reader[r].offset) THEN [at |-> "read", offset |-> 0]
-            ELSE [at |-> "error", offset |-> reader[r].offset]]
+\* It looks an offset up and reads the object. Whichever it wants, it must be found if it was assigned. (Which one it
+\* is need not be known before: that saves states, and what was assigned stays assigned.)
+LookUp(r, offset) ==
+    /\ reader[r] = "asking"
+    /\ offset < counter
+    /\ reader' = [reader EXCEPT ![r] = IF Found(offset) THEN "read" ELSE "error"]
     /\ UNCHANGED <<service, writer, compactor, crashes, history>>
 
 -----------------------------------------------------------------------------
@@ -268,7 +268,7 @@ Next ==
         \/ CompactWriteObject(c) \/ CompactPutEntry(c) \/ CompactDeleteOld(c) \/ CompactMoveCursor(c)
         \/ CompactorCrash(c) \/ CompactResume(c)
     \/ Fence \/ Unfence
-    \/ \E r \in Readers : LookUp(r) \/ \E offset \in Offsets : AskFor(r, offset)
+    \/ \E r \in Readers : Ask(r) \/ \E offset \in Offsets : LookUp(r, offset)
 
 \* For safety nothing needs to happen.
 Spec == Init /\ [][Next]_vars
@@ -283,7 +283,7 @@ Fairness ==
                           /\ WF_vars(Complete(w))
     /\ \A c \in Compactors : WF_vars(\/ CompactWriteObject(c) \/ CompactPutEntry(c) \/ CompactDeleteOld(c)
                                      \/ CompactMoveCursor(c) \/ CompactResume(c))
-    /\ \A r \in Readers : WF_vars(LookUp(r))
+    /\ \A r \in Readers : WF_vars(\E offset \in Offsets : LookUp(r, offset))
 
 FairSpec == Spec /\ Fairness
 
@@ -332,7 +332,7 @@ NoOverlappingRanges ==
             /\ other \in Unfinished
 
 \* No reader is told that something is missing.
-NoReaderError == \A r \in Readers : reader[r].at # "error"
+NoReaderError == \A r \in Readers : reader[r] # "error"
 
 \* What one compaction made is as it was whatever later ones do.
 SequentialCompactionSafety ==
@@ -355,5 +355,5 @@ CompactionCompletes ==
 
 \* Whoever asks for an offset that was assigned gets its record.
 ReaderEventuallySucceeds ==
-    \A r \in Readers : (reader[r].at = "asking") ~> (reader[r].at = "read")
+    \A r \in Readers : (reader[r] = "asking") ~> (reader[r] = "read")
 =============================================================================
