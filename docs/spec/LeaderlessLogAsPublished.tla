@@ -50,10 +50,13 @@ CONSTANTS
                         \* FALSE: any number of times
     MaxCrashes,
     AssignChecksFence,  \* TRUE; FALSE: the assignment does not look at the state of the log
+    CompactorsResume,   \* TRUE; FALSE: nobody goes on with what a compactor that crashed left behind. So it is in the
+                        \* authors' model, whose CompactionCompletes is content with a crash
     SegmentEntryFirst   \* TRUE; FALSE: compaction deletes the old entries before it puts the new one
 
 ASSUME /\ MaxOffset \in Nat /\ MaxBatch \in Nat \ {0} /\ MaxCrashes \in Nat
        /\ CrashesAreFew \in BOOLEAN /\ AssignChecksFence \in BOOLEAN /\ SegmentEntryFirst \in BOOLEAN
+       /\ CompactorsResume \in BOOLEAN
 
 VARIABLES
     \* the metadata service
@@ -222,6 +225,7 @@ CompactorCrash(c) ==
 
 \* A compactor that finds an unfinished segment goes on with the second update.
 CompactResume(c) ==
+    /\ CompactorsResume
     /\ compactor[c].at = "idle"
     /\ \E end \in Unfinished :
         compactor' = [compactor EXCEPT ![c] = [at |-> "deleting", first |-> FirstOf(end), last |-> end, holds |-> {}]]

@@ -51,12 +51,13 @@ CONSTANTS
     Compacting,         \* "no"; "throughTail": any range, as published;
                         \* "belowTail": the last entry, which is pending, is left alone. NOT as published
     Fencing,            \* TRUE: somebody may fence the topic
-    Vacuuming           \* "no"; "anyStall": a producer may stall beyond the retention;
-                        \* "shortStalls": no producer does, as S3-Queue asks its operators to see to
+    Vacuuming,          \* "no"; "atOnce": vacuum is a single step, and a producer may stall beyond the retention;
+                        \* "inSteps": it is several, and no producer does, as S3-Queue asks its operators to see to
+    OneAtATime          \* TRUE: an append, a compaction, a vacuum or a read begins only when no other is under way
 
 ASSUME /\ Compacting \in {"no", "throughTail", "belowTail"}
-       /\ Vacuuming \in {"no", "anyStall", "shortStalls"}
-       /\ Fencing \in BOOLEAN
+       /\ Vacuuming \in {"no", "atOnce", "inSteps"}
+       /\ Fencing \in BOOLEAN /\ OneAtATime \in BOOLEAN
 
 VARIABLES
     \* objects
@@ -68,14 +69,15 @@ VARIABLES
     faults,     \* [lost, late, crashed]: how often so far
     \* for the properties only
     log,        \* the label of the append that each offset was given to
-    acked,      \* label -> end offset, of the appends that a producer was told are done
+    acked,      \* label -> end offset, of the appends whose caller was told that they are done
+    refused,    \* labels of the appends whose caller was told that they failed
     slipped     \* labels of the appends that were committed after the fence had returned
 
 objects == <<tail, fenced, index, cursor, data, old, wire>>
 processes == <<producer, compactor, fencer, vacuum, reader>>
-ghosts == <<log, acked, slipped>>
+ghosts == <<log, acked, refused, slipped>>
 vars == <<tail, fenced, index, cursor, data, old, wire, producer, compactor, fencer, vacuum, reader, faults,
-          log, acked, slipped>>
+          log, acked, refused, slipped>>
 
 Offsets == 1..MaxOffset
 None == [kind |-> "none", end |-> 0, count |-> 0, object |-> <<>>]
@@ -127,7 +129,16 @@ Init ==
     /\ faults = [lost |-> 0, late |-> 0, crashed |-> 0]
     /\ log = <<>>
     /\ acked = [label \in {} |-> 0]
+    /\ refused = {}
     /\ slipped = {}
+
+Quiet ==
+    /\ \A p \in Producers : producer[p].state.at = "idle"
+    /\ compactor.at = "idle"
+    /\ vacuum.at = "idle"
+    /\ \A r \in Readers : reader[r].at = "idle"
+
+MayBegin == OneAtATime => Quiet
 
 -----------------------------------------------------------------------------
 (* Append *)
@@ -138,6 +149,7 @@ Change(p, state) == producer' = [producer EXCEPT ![p].state = state]
 \* The WAL object is put under a fresh name.
 PutWal(p) ==
     /\ At(p) = "idle"
+    /\ MayBegin
     /\ producer[p].made < MaxAppends
     /\ \E count \in 1..MaxBatch :
         LET label == Label(p, producer[p].made + 1)
@@ -151,7 +163,8 @@ PutWal(p) ==
 CheckFence(p) ==
     /\ At(p) = "written"
     /\ Change(p, IF fenced THEN IdleProducer ELSE [producer[p].state EXCEPT !.at = "checked"])
-    /\ UNCHANGED <<objects, compactor, fencer, vacuum, reader, faults, ghosts>>
+    /\ refused' = IF fenced THEN refused \cup {producer[p].state.label} ELSE refused
+    /\ UNCHANGED <<objects, compactor, fencer, vacuum, reader, faults, log, acked, slipped>>
 
 GetTail(p) ==
     /\ At(p) = "checked"
@@ -177,11 +190,11 @@ MaterialiseLate(p) ==
     /\ Change(p, [producer[p].state EXCEPT !.at = "swapping"])
     /\ UNCHANGED <<tail, fenced, index, cursor, data, old, compactor, fencer, vacuum, reader, ghosts>>
 
-LatePutLands(entry) ==
-    /\ entry \in wire
-    /\ index' = Put(index, entry.end, entry)
-    /\ wire' = wire \ {entry}
-    /\ UNCHANGED <<tail, fenced, cursor, data, old, processes, faults, ghosts>>
+LatePutLands ==
+    \E entry \in wire :
+        /\ index' = Put(index, entry.end, entry)
+        /\ wire' = wire \ {entry}
+        /\ UNCHANGED <<tail, fenced, cursor, data, old, processes, faults, ghosts>>
 
 \* The CAS at the store: this is what appends.
 SwapApplies(p) ==
@@ -197,7 +210,7 @@ SwapStored(p) ==
     /\ At(p) = "swapping"
     /\ SwapApplies(p)
     /\ Change(p, [producer[p].state EXCEPT !.at = "committed", !.seen = <<>>, !.end = tail'.next - 1])
-    /\ UNCHANGED <<fenced, index, cursor, data, old, wire, compactor, fencer, vacuum, reader, faults, acked>>
+    /\ UNCHANGED <<fenced, index, cursor, data, old, wire, compactor, fencer, vacuum, reader, faults, acked, refused>>
 
 \* It is stored, but the answer is lost. The SDK sends the same request again: the producer swaps still.
 SwapAnswerLost(p) ==
@@ -205,7 +218,17 @@ SwapAnswerLost(p) ==
     /\ faults.lost < MaxLostResponses
     /\ faults' = [faults EXCEPT !.lost = @ + 1]
     /\ SwapApplies(p)
-    /\ UNCHANGED <<fenced, index, cursor, data, old, wire, processes, acked>>
+    /\ UNCHANGED <<fenced, index, cursor, data, old, wire, processes, acked, refused>>
+
+\* So is the last answer that the SDK waits for. Its error becomes the caller's: the append "failed".
+SwapGivenUp(p) ==
+    /\ At(p) = "swapping"
+    /\ faults.lost < MaxLostResponses
+    /\ faults' = [faults EXCEPT !.lost = @ + 1]
+    /\ SwapApplies(p)
+    /\ refused' = refused \cup {producer[p].state.label}
+    /\ Change(p, IdleProducer)
+    /\ UNCHANGED <<fenced, index, cursor, data, old, wire, compactor, fencer, vacuum, reader, acked>>
 
 \* 412: somebody else was faster, as the producer believes, and it goes through the loop again.
 SwapRefused(p) ==
@@ -225,7 +248,7 @@ MaterialiseOwn(p) ==
     /\ index' = Put(index, OwnEntry(p).end, OwnEntry(p))
     /\ Acknowledge(p)
     /\ Change(p, IdleProducer)
-    /\ UNCHANGED <<tail, fenced, cursor, data, old, wire, compactor, fencer, vacuum, reader, faults, log, slipped>>
+    /\ UNCHANGED <<tail, fenced, cursor, data, old, wire, compactor, fencer, vacuum, reader, faults, log, refused, slipped>>
 
 MaterialiseOwnLate(p) ==
     /\ At(p) = "committed"
@@ -234,7 +257,7 @@ MaterialiseOwnLate(p) ==
     /\ wire' = wire \cup {OwnEntry(p)}
     /\ Acknowledge(p)
     /\ Change(p, IdleProducer)
-    /\ UNCHANGED <<tail, fenced, index, cursor, data, old, compactor, fencer, vacuum, reader, log, slipped>>
+    /\ UNCHANGED <<tail, fenced, index, cursor, data, old, compactor, fencer, vacuum, reader, log, refused, slipped>>
 
 ProducerCrash(p) ==
     /\ At(p) # "idle"
@@ -256,6 +279,7 @@ Entries(last) == {Ceiling(offset) : offset \in cursor..last}
 CompactRead(last) ==
     /\ Compacting # "no"
     /\ compactor.at = "idle"
+    /\ MayBegin
     /\ Unfinished = {}
     /\ cursor <= last
     /\ last < tail.next - IF Compacting = "belowTail" THEN tail.pending.count ELSE 0
@@ -310,6 +334,7 @@ CompactorCrash ==
 \* Go on with the deletion of entries. The WAL objects are left to vacuum.
 CompactResume(last) ==
     /\ compactor.at = "idle"
+    /\ MayBegin
     /\ last \in Unfinished
     /\ index[last].object \in DOMAIN data
     /\ compactor' = [at |-> "deleting", first |-> FirstOf(index[last]), last |-> last, wals |-> {}]
@@ -332,20 +357,28 @@ FenceReturns ==
     /\ UNCHANGED <<objects, producer, compactor, vacuum, reader, faults, ghosts>>
 
 \* Time goes by until an object is older than the retention.
-Age(object) ==
+Age ==
     /\ Vacuuming # "no"
-    /\ object \in DOMAIN data \ old
-    /\ IsWal(object)
-    /\ Vacuuming = "shortStalls" => \A p \in Producers : producer[p].state.label # object
-    /\ old' = old \cup {object}
+    /\ \E object \in DOMAIN data \ old :
+        /\ IsWal(object)
+        /\ Vacuuming = "inSteps" => \A p \in Producers : producer[p].state.label # object
+        /\ old' = old \cup {object}
     /\ UNCHANGED <<tail, fenced, index, cursor, data, wire, processes, faults, ghosts>>
 
-\* The old WAL objects, without those that an entry of the index refers to.
+\* The old WAL objects that no entry of the index refers to.
+Unreferenced == (old \cap DOMAIN data) \ {index[key].object : key \in DOMAIN index}
+
+VacuumAtOnce ==
+    /\ Vacuuming = "atOnce"
+    /\ data' = Without(data, Unreferenced \ {tail.pending.object})
+    /\ UNCHANGED <<tail, fenced, index, cursor, old, wire, processes, faults, ghosts>>
+
 VacuumList ==
+    /\ Vacuuming = "inSteps"
     /\ vacuum.at = "idle"
-    /\ \E object \in old : object \in DOMAIN data
-    /\ vacuum' = [at |-> "listed",
-                  doomed |-> (old \cap DOMAIN data) \ {index[key].object : key \in DOMAIN index}]
+    /\ MayBegin
+    /\ Unreferenced # {}
+    /\ vacuum' = [at |-> "listed", doomed |-> Unreferenced]
     /\ UNCHANGED <<objects, producer, compactor, fencer, reader, faults, ghosts>>
 
 \* The pending entry is looked at after the index. (The sources do; the specification forgets it.)
@@ -366,6 +399,7 @@ VacuumDelete ==
 \* A reader wants an offset that was appended.
 AskFor(r, offset) ==
     /\ reader[r].at = "idle"
+    /\ MayBegin
     /\ offset <= Len(log)
     /\ reader' = [reader EXCEPT ![r] = [at |-> "asking", offset |-> offset, entry |-> None, tries |-> 0]]
     /\ UNCHANGED <<objects, producer, compactor, fencer, vacuum, faults, ghosts>>
@@ -393,15 +427,14 @@ GetData(r) ==
 Next ==
     \/ \E p \in Producers :
         \/ PutWal(p) \/ CheckFence(p) \/ GetTail(p) \/ Materialise(p) \/ MaterialiseLate(p)
-        \/ SwapStored(p) \/ SwapAnswerLost(p) \/ SwapRefused(p)
+        \/ SwapStored(p) \/ SwapAnswerLost(p) \/ SwapGivenUp(p) \/ SwapRefused(p)
         \/ MaterialiseOwn(p) \/ MaterialiseOwnLate(p) \/ ProducerCrash(p)
-    \/ \E entry \in wire : LatePutLands(entry)
+    \/ LatePutLands
     \/ \E last \in Offsets : CompactRead(last) \/ CompactResume(last)
     \/ CompactPutObject \/ CompactPutEntry \/ CompactDeleteEntries \/ CompactDeleteWals \/ CompactMoveCursor
     \/ CompactorCrash
     \/ FenceSwap \/ FenceReturns
-    \/ \E object \in DOMAIN data : Age(object)
-    \/ VacuumList \/ VacuumGetTail \/ VacuumDelete
+    \/ Age \/ VacuumAtOnce \/ VacuumList \/ VacuumGetTail \/ VacuumDelete
     \/ \E r \in Readers : LookUp(r) \/ GetData(r) \/ \E offset \in Offsets : AskFor(r, offset)
 
 Spec == Init /\ [][Next]_vars
@@ -425,6 +458,9 @@ ExactlyOnce ==
         (one < other /\ log[one] = log[other]) =>
             /\ log[one] \in DOMAIN data => other - one < Len(data[log[one]])
             /\ \A between \in one..other : log[between] = log[one]
+
+\* What failed, as its caller was told, is not in the log.
+FailedMeansAbsent == \A offset \in 1..Len(log) : log[offset] \notin refused
 
 \* Nothing is committed once fence has returned.
 FencedRejectsAppends == slipped = {}
