@@ -54,21 +54,23 @@ CONSTANTS
 
     \* Three places where the paper can be read in two ways.
     ProposeFrom,      \* a follower is sent proposals since its "ACK-E" (right) or its "ACK-LD"
-    RepeatedProposal, \* one that came with NEWLEADER already is "skipped" (right) or "refused"
+    RepeatedProposal, \* one that came with NEWLEADER already is "skipped" (right), "refused",
+                      \* or "accepted" once more
     CommitLdCarries,  \* the zxid of COMMIT-LD: what is "committed" (right) or "acknowledged"
 
-    \* A mistake that somebody could make, to see that the checks can fail; "none" is right.
-    \* "sameEpoch": the new epoch is the largest promised one, not one above it.
+    \* A mistake that somebody could make, to see that each property can fail; "none" is right.
+    \* "sameEpoch": the epoch proposed is the largest one promised, not one above it.
     \* "ownHistory": the leader begins with its own history, not with the best of the quorum.
-    \* "noQuorum": a proposal is committed as soon as the leader has it.
+    \* "mergedHistory": behind the best history the leader keeps what else it had.
+    \* "noQuorum": a transaction is committed as soon as it was proposed.
     \* "noDelivery": a leader broadcasts before it has delivered the initial history.
-    \* "zombieAcks": a follower promises an epoch below its own promise, and goes back to it.
+    \* "lenient": a follower accepts and delivers what it is told to, whatever is missing before it.
     Mistake
 
 ASSUME /\ ProposeFrom \in {"ACK-E", "ACK-LD"}
-       /\ RepeatedProposal \in {"skipped", "refused"}
+       /\ RepeatedProposal \in {"skipped", "refused", "accepted"}
        /\ CommitLdCarries \in {"committed", "acknowledged"}
-       /\ Mistake \in {"none", "sameEpoch", "ownHistory", "noQuorum", "noDelivery", "zombieAcks"}
+       /\ Mistake \in {"none", "sameEpoch", "ownHistory", "mergedHistory", "noQuorum", "noDelivery", "lenient"}
 
 VARIABLES
     \* persistent
@@ -124,7 +126,7 @@ Has(h, z) == z = <<0, 0>> \/ Place(h, z) > 0
 NextCounter(h, e) == IF h # <<>> /\ h[Len(h)].epoch = e THEN h[Len(h)].counter + 1 ELSE 1
 
 Followers(l) == {f \in Servers : leaderOf[f] = l}
-Order == [nothing |-> 0] @@ ("CEPOCH" :> 1) @@ ("ACK-E" :> 2) @@ ("ACK-LD" :> 3)
+Order == ("nothing" :> 0) @@ ("CEPOCH" :> 1) @@ ("ACK-E" :> 2) @@ ("ACK-LD" :> 3)
 \* The followers of l that have come at least so far.
 HeardFrom(l, heardNow, what) == {f \in Followers(l) : Order[heardNow[f]] >= Order[what]}
 
@@ -136,8 +138,8 @@ Better(x, y) == \* the later of two histories, as step l.1.2 of the paper compar
     IF x.epoch < y.epoch \/ (x.epoch = y.epoch /\ AtMost(LastZxid(x.history), LastZxid(y.history)))
     THEN y ELSE x
 
-Append1(queues, S, message) == [f \in Servers |-> IF f \in S THEN Append(queues[f], message) ELSE queues[f]]
-Send(S, message) == toFollower' = Append1(toFollower, S, message)
+Send(S, message) == toFollower' =
+    [f \in Servers |-> IF f \in S THEN Append(toFollower[f], message) ELSE toFollower[f]]
 
 \* The follower takes the first message, and answers.
 TakeAndAnswer(f, answers) ==
@@ -262,8 +264,7 @@ LeaderTakesCEpoch(f, l, m) ==
               /\ UNCHANGED <<role, phase, leaderOf, acknowledged>>
          [] lead[l].epoch > 0
               /\ \/ m.epoch < lead[l].epoch
-                 \/ m.epoch = lead[l].epoch /\ phase[l] # "discovery"
-                 \/ Mistake \in {"sameEpoch", "zombieAcks"} ->
+                 \/ m.epoch = lead[l].epoch /\ phase[l] # "discovery" ->
               /\ heard' = heardNow
               /\ toLeader' = [toLeader EXCEPT ![f] = Tail(@)]
               /\ Send({f}, [kind |-> "NEWEPOCH", epoch |-> lead[l].epoch])
@@ -276,7 +277,7 @@ LeaderTakesCEpoch(f, l, m) ==
 \* f.1.2: the follower promises the epoch, and tells its history and of which epoch it is.
 FollowerTakesNewEpoch(f, m) ==
     /\ m.kind = "NEWEPOCH"
-    /\ IF phase[f] = "discovery" /\ (m.epoch >= acceptedEpoch[f] \/ Mistake = "zombieAcks")
+    /\ IF phase[f] = "discovery" /\ m.epoch >= acceptedEpoch[f]
        THEN /\ acceptedEpoch' = [acceptedEpoch EXCEPT ![f] = m.epoch]
             /\ phase' = [phase EXCEPT ![f] = "synchronization"]
             /\ TakeAndAnswer(f, <<[kind |-> "ACK-E", epoch |-> currentEpoch[f], history |-> history[f]]>>)
@@ -293,6 +294,9 @@ LeaderTakesAckE(f, l, m) ==
     LET heardNow == [heard EXCEPT ![f] = "ACK-E"]
         best == IF Mistake = "ownHistory" THEN lead[l].best
                 ELSE Better(lead[l].best, [epoch |-> m.epoch, history |-> m.history])
+        initial == best.history \o
+            (IF Mistake = "mergedHistory" THEN SelectSeq(history[l], LAMBDA t : t \notin Range(best.history))
+             ELSE <<>>)
         promisedBy == HeardFrom(l, heardNow, "ACK-E")
         NewLeader(h) == [kind |-> "NEWLEADER", epoch |-> lead[l].epoch, history |-> h]
     IN
@@ -304,12 +308,12 @@ LeaderTakesAckE(f, l, m) ==
               /\ lead' = [lead EXCEPT ![l].best = best]
               /\ UNCHANGED <<currentEpoch, history, phase, owners, toFollower>>
          [] phase[l] = "discovery" /\ IsQuorum({l} \union promisedBy) ->
-              /\ lead' = [lead EXCEPT ![l].best = NoLead.best, ![l].proposed = Len(best.history)]
+              /\ lead' = [lead EXCEPT ![l].best = NoLead.best, ![l].proposed = Len(initial)]
               /\ currentEpoch' = [currentEpoch EXCEPT ![l] = lead[l].epoch]
-              /\ history' = [history EXCEPT ![l] = best.history]
+              /\ history' = [history EXCEPT ![l] = initial]
               /\ phase' = [phase EXCEPT ![l] = "synchronization"]
               /\ owners' = owners \union {<<lead[l].epoch, l>>}
-              /\ Send(promisedBy, NewLeader(best.history))
+              /\ Send(promisedBy, NewLeader(initial))
          [] OTHER ->
               /\ Send({f}, NewLeader(history[l]))
               /\ UNCHANGED <<currentEpoch, history, phase, owners, lead>>
@@ -378,7 +382,7 @@ LeaderTakesAckLd(f, l, m) ==
 FollowerTakesCommitLd(f, m) ==
     LET place == Place(history[f], m.zxid) IN
     /\ m.kind = "COMMIT-LD"
-    /\ IF phase[f] = "synchronization" /\ Has(history[f], m.zxid)
+    /\ IF phase[f] = "synchronization" /\ (Has(history[f], m.zxid) \/ Mistake = "lenient")
        THEN /\ phase' = [phase EXCEPT ![f] = "broadcast"]
             /\ delivered' = [delivered EXCEPT ![f] = @ \o SubSeq(history[f], Len(@) + 1, place)]
             /\ UNCHANGED exceptions
@@ -428,21 +432,22 @@ FollowerTakesPropose(f, m) ==
         there == t \in Range(history[f])
     IN
     /\ m.kind = "PROPOSE"
-    /\ CASE t.epoch # currentEpoch[f] \/ phase[f] \notin {"synchronization", "broadcast"} ->
-              /\ Exception("PROPOSE of another epoch")
-              /\ TakeAndAnswer(f, <<>>)
-              /\ UNCHANGED history
-         [] t.epoch = currentEpoch[f] /\ ~there /\ t.counter = NextCounter(history[f], t.epoch) ->
-              /\ history' = [history EXCEPT ![f] = Append(@, t)]
-              /\ TakeAndAnswer(f, <<[kind |-> "ACK", zxid |-> Zxid(t)]>>)
-              /\ UNCHANGED exceptions
-         [] there /\ RepeatedProposal = "skipped" ->
-              /\ TakeAndAnswer(f, <<>>)
-              /\ UNCHANGED <<history, exceptions>>
-         [] OTHER ->
-              /\ Exception(IF there THEN "PROPOSE of what is there" ELSE "PROPOSE leaves a gap")
-              /\ TakeAndAnswer(f, <<>>)
-              /\ UNCHANGED history
+    /\ IF t.epoch # currentEpoch[f] \/ phase[f] = "discovery"
+       THEN /\ Exception("PROPOSE of another epoch")
+            /\ TakeAndAnswer(f, <<>>)
+            /\ UNCHANGED history
+       ELSE CASE \/ ~there /\ (t.counter = NextCounter(history[f], t.epoch) \/ Mistake = "lenient")
+                 \/ there /\ RepeatedProposal = "accepted" ->
+                   /\ history' = [history EXCEPT ![f] = Append(@, t)]
+                   /\ TakeAndAnswer(f, <<[kind |-> "ACK", zxid |-> Zxid(t)]>>)
+                   /\ UNCHANGED exceptions
+              [] there /\ RepeatedProposal = "skipped" ->
+                   /\ TakeAndAnswer(f, <<>>)
+                   /\ UNCHANGED <<history, exceptions>>
+              [] OTHER ->
+                   /\ Exception(IF there THEN "PROPOSE of what is there" ELSE "PROPOSE leaves a gap")
+                   /\ TakeAndAnswer(f, <<>>)
+                   /\ UNCHANGED history
     /\ UNCHANGED <<acceptedEpoch, currentEpoch, volatile, heard, acknowledged, past, broadcasts, owners, bounds>>
 
 \* l.3.2: an acknowledgement; what a quorum has is delivered, in order, and its commit is told.
@@ -465,7 +470,7 @@ LeaderTakesAck(f, l, m) ==
 FollowerTakesCommit(f, m) ==
     LET place == Place(history[f], m.zxid) IN
     /\ m.kind = "COMMIT"
-    /\ IF phase[f] = "broadcast" /\ place = Len(delivered[f]) + 1
+    /\ IF phase[f] = "broadcast" /\ (place = Len(delivered[f]) + 1 \/ (Mistake = "lenient" /\ place > 0))
        THEN /\ delivered' = [delivered EXCEPT ![f] = Append(@, history[f][place])]
             /\ UNCHANGED exceptions
        ELSE /\ Exception(IF place = 0 THEN "COMMIT of what is not there" ELSE "COMMIT leaves a gap")
