@@ -470,10 +470,14 @@ LeaderTakesAck(f, l, m) ==
 FollowerTakesCommit(f, m) ==
     LET place == Place(history[f], m.zxid) IN
     /\ m.kind = "COMMIT"
-    /\ IF phase[f] = "broadcast" /\ (place = Len(delivered[f]) + 1 \/ (Mistake = "lenient" /\ place > 0))
+    /\ IF /\ phase[f] = "broadcast"
+          /\ \/ place = Len(delivered[f]) + 1
+             \/ Mistake = "lenient" /\ place > 0 /\ history[f][place] \notin Range(delivered[f])
        THEN /\ delivered' = [delivered EXCEPT ![f] = Append(@, history[f][place])]
             /\ UNCHANGED exceptions
-       ELSE /\ Exception(IF place = 0 THEN "COMMIT of what is not there" ELSE "COMMIT leaves a gap")
+       ELSE /\ Exception(CASE place = 0 -> "COMMIT of what is not there"
+                           [] place \in 1..Len(delivered[f]) -> "COMMIT of what is delivered"
+                           [] OTHER -> "COMMIT leaves a gap")
             /\ UNCHANGED delivered
     /\ TakeAndAnswer(f, <<>>)
     /\ UNCHANGED <<persistent, role, phase, leaderOf, lead, heard, acknowledged, past, broadcasts, owners, bounds>>
@@ -561,6 +565,10 @@ LocalPrimaryOrder ==
 \* Nobody delivers a transaction of an earlier epoch after one of a later epoch.
 GlobalPrimaryOrder ==
     \A d \in Processes : \A i, j \in 1..Len(d) : i < j => d[i].epoch <= d[j].epoch
+
+\* What anybody delivered is in the histories of a quorum, for ever.  (This is why the rest holds.)
+DeliveredIsOnAQuorum ==
+    \A d \in Processes : \A t \in Range(d) : IsQuorum({s \in Servers : t \in Range(history[s])})
 
 \* A primary has delivered everything of earlier epochs, that is ever delivered, before it broadcasts.
 PrimaryIntegrity ==
