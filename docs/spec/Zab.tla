@@ -61,8 +61,9 @@ CONSTANTS
     \* A mistake that somebody could make, to see that each property can fail; "none" is right.
     \* "sameEpoch": the epoch proposed is the largest one promised, not one above it.
     \* "ownHistory": the leader begins with its own history, not with the best of the quorum.
-    \* "mergedHistory": behind the best history the leader keeps what else it had.
+    \* "unorderedEpoch": the epoch proposed is one that nobody had, but not above those promised.
     \* "noQuorum": a transaction is committed as soon as it was proposed.
+    \* "commitBeforePropose": a transaction that a NEWLEADER brought to a quorum is committed at once.
     \* "noDelivery": a leader broadcasts before it has delivered the initial history.
     \* "lenient": a follower accepts and delivers what it is told to, whatever is missing before it.
     Mistake
@@ -70,7 +71,8 @@ CONSTANTS
 ASSUME /\ ProposeFrom \in {"ACK-E", "ACK-LD"}
        /\ RepeatedProposal \in {"skipped", "refused", "accepted"}
        /\ CommitLdCarries \in {"committed", "acknowledged"}
-       /\ Mistake \in {"none", "sameEpoch", "ownHistory", "mergedHistory", "noQuorum", "noDelivery", "lenient"}
+       /\ Mistake \in {"none", "sameEpoch", "ownHistory", "unorderedEpoch", "noQuorum", "noDelivery",
+                      "commitBeforePropose", "lenient"}
 
 VARIABLES
     \* persistent
@@ -140,6 +142,8 @@ Better(x, y) == \* the later of two histories, as step l.1.2 of the paper compar
 
 Send(S, message) == toFollower' =
     [f \in Servers |-> IF f \in S THEN Append(toFollower[f], message) ELSE toFollower[f]]
+
+IsNext(queue, kind) == queue # <<>> /\ Head(queue).kind = kind
 
 \* The follower takes the first message, and answers.
 TakeAndAnswer(f, answers) ==
@@ -242,13 +246,17 @@ CrashAndRestart(s) ==
 
 \* l.1.1, and l.3.3 for who joins later: the leader hears a promise.  With those of a quorum it
 \* proposes an epoch above all of them, and promises it itself.
-LeaderTakesCEpoch(f, l, m) ==
-    LET heardNow == [heard EXCEPT ![f] = "CEPOCH"]
+LeaderTakesCEpoch(f) ==
+    LET l == leaderOf[f]
+        m == Head(toLeader[f])
+        heardNow == [heard EXCEPT ![f] = "CEPOCH"]
         promised == Max(lead[l].promised, m.epoch)
-        newEpoch == IF Mistake = "sameEpoch" THEN Max(1, promised) ELSE promised + 1
+        newEpoch == CASE Mistake = "sameEpoch" -> Max(1, promised)
+                      [] Mistake = "unorderedEpoch" -> MaxEpoch - Cardinality(owners)
+                      [] OTHER -> promised + 1
         told == HeardFrom(l, heardNow, "CEPOCH")
     IN
-    /\ m.kind = "CEPOCH"
+    /\ IsNext(toLeader[f], "CEPOCH")
     /\ CASE lead[l].epoch = 0 /\ ~IsQuorum({l} \union told) ->
               /\ lead' = [lead EXCEPT ![l].promised = promised]
               /\ heard' = heardNow
@@ -275,9 +283,10 @@ LeaderTakesCEpoch(f, l, m) ==
     /\ UNCHANGED <<currentEpoch, history, delivered, kept, bounds>>
 
 \* f.1.2: the follower promises the epoch, and tells its history and of which epoch it is.
-FollowerTakesNewEpoch(f, m) ==
-    /\ m.kind = "NEWEPOCH"
-    /\ IF phase[f] = "discovery" /\ m.epoch >= acceptedEpoch[f]
+FollowerTakesNewEpoch(f) ==
+    LET m == Head(toFollower[f]) IN
+    /\ IsNext(toFollower[f], "NEWEPOCH")
+    /\ IF phase[f] = "discovery" /\ (m.epoch >= acceptedEpoch[f] \/ Mistake = "unorderedEpoch")
        THEN /\ acceptedEpoch' = [acceptedEpoch EXCEPT ![f] = m.epoch]
             /\ phase' = [phase EXCEPT ![f] = "synchronization"]
             /\ TakeAndAnswer(f, <<[kind |-> "ACK-E", epoch |-> currentEpoch[f], history |-> history[f]]>>)
@@ -290,17 +299,16 @@ FollowerTakesNewEpoch(f, m) ==
 
 \* l.1.2 and l.2.1: with the promises of a quorum the epoch is the leader's.  It takes over the best
 \* history, and proposes it.  Who comes later is sent the history as it is then (l.3.3).
-LeaderTakesAckE(f, l, m) ==
-    LET heardNow == [heard EXCEPT ![f] = "ACK-E"]
+LeaderTakesAckE(f) ==
+    LET l == leaderOf[f]
+        m == Head(toLeader[f])
+        heardNow == [heard EXCEPT ![f] = "ACK-E"]
         best == IF Mistake = "ownHistory" THEN lead[l].best
                 ELSE Better(lead[l].best, [epoch |-> m.epoch, history |-> m.history])
-        initial == best.history \o
-            (IF Mistake = "mergedHistory" THEN SelectSeq(history[l], LAMBDA t : t \notin Range(best.history))
-             ELSE <<>>)
         promisedBy == HeardFrom(l, heardNow, "ACK-E")
         NewLeader(h) == [kind |-> "NEWLEADER", epoch |-> lead[l].epoch, history |-> h]
     IN
-    /\ m.kind = "ACK-E"
+    /\ IsNext(toLeader[f], "ACK-E")
     /\ heard' = heardNow
     /\ toLeader' = [toLeader EXCEPT ![f] = Tail(@)]
     /\ IF heard[f] = "CEPOCH" THEN UNCHANGED exceptions ELSE Exception("ACK-E without CEPOCH")
@@ -308,12 +316,12 @@ LeaderTakesAckE(f, l, m) ==
               /\ lead' = [lead EXCEPT ![l].best = best]
               /\ UNCHANGED <<currentEpoch, history, phase, owners, toFollower>>
          [] phase[l] = "discovery" /\ IsQuorum({l} \union promisedBy) ->
-              /\ lead' = [lead EXCEPT ![l].best = NoLead.best, ![l].proposed = Len(initial)]
+              /\ lead' = [lead EXCEPT ![l].best = NoLead.best, ![l].proposed = Len(best.history)]
               /\ currentEpoch' = [currentEpoch EXCEPT ![l] = lead[l].epoch]
-              /\ history' = [history EXCEPT ![l] = initial]
+              /\ history' = [history EXCEPT ![l] = best.history]
               /\ phase' = [phase EXCEPT ![l] = "synchronization"]
               /\ owners' = owners \union {<<lead[l].epoch, l>>}
-              /\ Send(promisedBy, NewLeader(initial))
+              /\ Send(promisedBy, NewLeader(best.history))
          [] OTHER ->
               /\ Send({f}, NewLeader(history[l]))
               /\ UNCHANGED <<currentEpoch, history, phase, owners, lead>>
@@ -323,8 +331,9 @@ LeaderTakesAckE(f, l, m) ==
 (* Synchronization *)
 
 \* f.2.1: the follower takes over the history of the new epoch, as a whole.
-FollowerTakesNewLeader(f, m) ==
-    /\ m.kind = "NEWLEADER"
+FollowerTakesNewLeader(f) ==
+    LET m == Head(toFollower[f]) IN
+    /\ IsNext(toFollower[f], "NEWLEADER")
     /\ IF phase[f] = "synchronization" /\ m.epoch = acceptedEpoch[f]
        THEN /\ currentEpoch' = [currentEpoch EXCEPT ![f] = m.epoch]
             /\ history' = [history EXCEPT ![f] = m.history]
@@ -339,17 +348,21 @@ FollowerTakesNewLeader(f, m) ==
 \* How far the leader's history is committed: a quorum has it, and it was proposed.
 CommittedTo(l, heardNow, acknowledgedNow, proposedNow) ==
     LET HasIt(k) == {l} \union {f \in HeardFrom(l, heardNow, "ACK-LD") : acknowledgedNow[f] >= k}
-        ks == {k \in Len(delivered[l])..proposedNow :
+        end == IF Mistake = "commitBeforePropose" THEN Len(history[l]) ELSE proposedNow
+        ks == {k \in Len(delivered[l])..end :
                  k = Len(delivered[l]) \/ IsQuorum(HasIt(k)) \/ Mistake = "noQuorum"}
     IN  CHOOSE k \in ks : \A j \in ks : j <= k
 
 \* The leader delivers so far, and what follows goes to its followers.
-CommitsFrom(l, from, to) == [k \in 1..(to - from) |-> [kind |-> "COMMIT", zxid |-> Zxid(history[l][from + k])]]
+CommitsFrom(l, from, to) ==
+    [k \in 1..(to - from) |-> [kind |-> "COMMIT", zxid |-> Zxid(history[l][from + k])]]
 
 \* l.2.2 and l.3.4: the acknowledgement of a history.  With those of a quorum the leader is
 \* established: it delivers the initial history, and begins to broadcast.
-LeaderTakesAckLd(f, l, m) ==
-    LET heardNow == [heard EXCEPT ![f] = "ACK-LD"]
+LeaderTakesAckLd(f) ==
+    LET l == leaderOf[f]
+        m == Head(toLeader[f])
+        heardNow == [heard EXCEPT ![f] = "ACK-LD"]
         acknowledgedNow == [acknowledged EXCEPT ![f] = Place(history[l], m.zxid)]
         synchronized == HeardFrom(l, heardNow, "ACK-LD")
         old == Len(delivered[l])
@@ -357,7 +370,7 @@ LeaderTakesAckLd(f, l, m) ==
         CommitLd(z) == [kind |-> "COMMIT-LD",
                         zxid |-> IF CommitLdCarries = "committed" THEN z ELSE m.zxid]
     IN
-    /\ m.kind = "ACK-LD"
+    /\ IsNext(toLeader[f], "ACK-LD")
     /\ heard' = heardNow
     /\ acknowledged' = acknowledgedNow
     /\ toLeader' = [toLeader EXCEPT ![f] = Tail(@)]
@@ -379,9 +392,11 @@ LeaderTakesAckLd(f, l, m) ==
     /\ UNCHANGED <<persistent, role, leaderOf, lead, past, broadcasts, owners, bounds>>
 
 \* f.2.2: the follower delivers the history up to where it is committed.
-FollowerTakesCommitLd(f, m) ==
-    LET place == Place(history[f], m.zxid) IN
-    /\ m.kind = "COMMIT-LD"
+FollowerTakesCommitLd(f) ==
+    LET m == Head(toFollower[f])
+        place == Place(history[f], m.zxid)
+    IN
+    /\ IsNext(toFollower[f], "COMMIT-LD")
     /\ IF phase[f] = "synchronization" /\ (Has(history[f], m.zxid) \/ Mistake = "lenient")
        THEN /\ phase' = [phase EXCEPT ![f] = "broadcast"]
             /\ delivered' = [delivered EXCEPT ![f] = @ \o SubSeq(history[f], Len(@) + 1, place)]
@@ -427,11 +442,11 @@ Propose(l) ==
     /\ UNCHANGED <<persistent, role, phase, leaderOf, toLeader, heard, acknowledged, kept, bounds>>
 
 \* f.3.2: the follower accepts the next transaction of its leader.
-FollowerTakesPropose(f, m) ==
-    LET t == m.transaction
+FollowerTakesPropose(f) ==
+    LET t == Head(toFollower[f]).transaction
         there == t \in Range(history[f])
     IN
-    /\ m.kind = "PROPOSE"
+    /\ IsNext(toFollower[f], "PROPOSE")
     /\ IF t.epoch # currentEpoch[f] \/ phase[f] = "discovery"
        THEN /\ Exception("PROPOSE of another epoch")
             /\ TakeAndAnswer(f, <<>>)
@@ -451,12 +466,14 @@ FollowerTakesPropose(f, m) ==
     /\ UNCHANGED <<acceptedEpoch, currentEpoch, volatile, heard, acknowledged, past, broadcasts, owners, bounds>>
 
 \* l.3.2: an acknowledgement; what a quorum has is delivered, in order, and its commit is told.
-LeaderTakesAck(f, l, m) ==
-    LET acknowledgedNow == [acknowledged EXCEPT ![f] = Place(history[l], m.zxid)]
+LeaderTakesAck(f) ==
+    LET l == leaderOf[f]
+        m == Head(toLeader[f])
+        acknowledgedNow == [acknowledged EXCEPT ![f] = Place(history[l], m.zxid)]
         old == Len(delivered[l])
         new == CommittedTo(l, heard, acknowledgedNow, lead[l].proposed)
     IN
-    /\ m.kind = "ACK"
+    /\ IsNext(toLeader[f], "ACK")
     /\ IF phase[l] = "broadcast" /\ heard[f] = "ACK-LD" /\ Place(history[l], m.zxid) > acknowledged[f]
        THEN UNCHANGED exceptions ELSE Exception("ACK of what was not proposed")
     /\ acknowledged' = acknowledgedNow
@@ -467,9 +484,11 @@ LeaderTakesAck(f, l, m) ==
     /\ UNCHANGED <<persistent, role, phase, leaderOf, lead, heard, past, broadcasts, owners, bounds>>
 
 \* f.3.3: the follower delivers a transaction, once it delivered all before it.
-FollowerTakesCommit(f, m) ==
-    LET place == Place(history[f], m.zxid) IN
-    /\ m.kind = "COMMIT"
+FollowerTakesCommit(f) ==
+    LET m == Head(toFollower[f])
+        place == Place(history[f], m.zxid)
+    IN
+    /\ IsNext(toFollower[f], "COMMIT")
     /\ IF /\ phase[f] = "broadcast"
           /\ \/ place = Len(delivered[f]) + 1
              \/ Mistake = "lenient" /\ place > 0 /\ history[f][place] \notin Range(delivered[f])
@@ -485,33 +504,16 @@ FollowerTakesCommit(f, m) ==
 ----------------------------------------------------------------------------
 (* Steps *)
 
-FollowerReceives(f) ==
-    /\ toFollower[f] # <<>>
-    /\ LET m == Head(toFollower[f]) IN
-       \/ FollowerTakesNewEpoch(f, m)
-       \/ FollowerTakesNewLeader(f, m)
-       \/ FollowerTakesCommitLd(f, m)
-       \/ FollowerTakesPropose(f, m)
-       \/ FollowerTakesCommit(f, m)
-
-LeaderReceives(f) ==
-    /\ toLeader[f] # <<>>
-    /\ LET m == Head(toLeader[f])
-           l == leaderOf[f]
-       IN
-       \/ LeaderTakesCEpoch(f, l, m)
-       \/ LeaderTakesAckE(f, l, m)
-       \/ LeaderTakesAckLd(f, l, m)
-       \/ LeaderTakesAck(f, l, m)
-
 SmallestQuorums == {Q \in SUBSET Servers : Cardinality(Q) = (Cardinality(Servers) \div 2) + 1}
 
 Next ==
     \/ \E Q \in SmallestQuorums : \E l \in Q : Elect(l, Q)
     \/ \E f, l \in Servers : Follow(f, l)
     \/ \E s \in Servers :
-          \/ FollowerReceives(s) \/ LeaderReceives(s)
+          \/ LeaderTakesCEpoch(s) \/ FollowerTakesNewEpoch(s) \/ LeaderTakesAckE(s)
+          \/ FollowerTakesNewLeader(s) \/ LeaderTakesAckLd(s) \/ FollowerTakesCommitLd(s)
           \/ Broadcast(s) \/ Propose(s)
+          \/ FollowerTakesPropose(s) \/ LeaderTakesAck(s) \/ FollowerTakesCommit(s)
           \/ TimeOut(s) \/ StepDown(s) \/ CrashAndRestart(s)
 
 Spec == Init /\ [][Next]_vars
