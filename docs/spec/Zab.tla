@@ -60,6 +60,7 @@ CONSTANTS
 
     \* A mistake that somebody could make, to see that each property can fail; "none" is right.
     \* "sameEpoch": the epoch proposed is the largest one promised, not one above it.
+    \* "equalPromise": a leader counts who promised its number, though to somebody else.
     \* "ownHistory": the leader begins with its own history, not with the best of the quorum.
     \* "unorderedEpoch": the epoch proposed is one that nobody had, but not above those promised.
     \* "noQuorum": a transaction is committed as soon as it was proposed.
@@ -68,11 +69,13 @@ CONSTANTS
     \* "lenient": a follower accepts and delivers what it is told to, whatever is missing before it.
     Mistake
 
-ASSUME /\ ProposeFrom \in {"ACK-E", "ACK-LD"}
+ASSUME /\ Servers # {} /\ None \notin Servers
+       /\ {MaxTransactions, MaxTimeouts, MaxRestarts, MaxEpoch} \subseteq Nat
+       /\ ProposeFrom \in {"ACK-E", "ACK-LD"}
        /\ RepeatedProposal \in {"skipped", "refused", "accepted"}
        /\ CommitLdCarries \in {"committed", "acknowledged"}
-       /\ Mistake \in {"none", "sameEpoch", "ownHistory", "unorderedEpoch", "noQuorum", "noDelivery",
-                      "commitBeforePropose", "lenient"}
+       /\ Mistake \in {"none", "sameEpoch", "unorderedEpoch", "equalPromise", "ownHistory", "noQuorum",
+                      "commitBeforePropose", "noDelivery", "lenient"}
 
 VARIABLES
     \* persistent
@@ -272,7 +275,7 @@ LeaderTakesCEpoch(f) ==
               /\ UNCHANGED <<role, phase, leaderOf, acknowledged>>
          [] lead[l].epoch > 0
               /\ \/ m.epoch < lead[l].epoch
-                 \/ m.epoch = lead[l].epoch /\ phase[l] # "discovery" ->
+                 \/ m.epoch = lead[l].epoch /\ (phase[l] # "discovery" \/ Mistake = "equalPromise") ->
               /\ heard' = heardNow
               /\ toLeader' = [toLeader EXCEPT ![f] = Tail(@)]
               /\ Send({f}, [kind |-> "NEWEPOCH", epoch |-> lead[l].epoch])
