@@ -94,6 +94,10 @@ final class ModelTable {
       return number.isPresent() ? String.format(Locale.ROOT, "%,d", number.getAsLong()) : UNKNOWN;
     }
 
+    private static String cell(OptionalInt number) {
+      return number.isPresent() ? String.valueOf(number.getAsInt()) : UNKNOWN;
+    }
+
     private String line() {
       return String.format(
           Locale.ROOT,
@@ -103,7 +107,7 @@ final class ModelTable {
           size,
           cell(generated),
           cell(distinct),
-          diameter.isPresent() ? String.valueOf(diameter.getAsInt()) : UNKNOWN,
+          cell(diameter),
           seconds,
           verdict);
     }
@@ -204,9 +208,15 @@ final class ModelTable {
     String name = row.configuration();
     compare(complaints, name + ": verdict", row.verdict(), measured.verdict());
     if (measured.verdict().equals(new TlcVerdict.Holds().toString())) {
-      compare(complaints, name + ": generated", row.generated(), measured.generated());
-      compare(complaints, name + ": distinct", row.distinct(), measured.distinct());
-      compare(complaints, name + ": diameter", row.diameter(), measured.diameter());
+      compare(
+          complaints,
+          name + ": generated",
+          Row.cell(row.generated()),
+          Row.cell(measured.generated()));
+      compare(
+          complaints, name + ": distinct", Row.cell(row.distinct()), Row.cell(measured.distinct()));
+      compare(
+          complaints, name + ": diameter", Row.cell(row.diameter()), Row.cell(measured.diameter()));
     }
   }
 
