@@ -218,6 +218,16 @@ SetHead(h) ==
 (* For the steps that change the head and nobody waits for. *)
 ChangeHead(h) == SetHead(h) /\ proc' = Kill(proc)
 
+(* acquire [5]: the epoch is the version of the head that is written. *)
+NewEpoch(wid) ==
+  IF EpochFromCounter
+  THEN IF wid \in DOMAIN head.epochs THEN head.epochs[wid] + 1 ELSE 1
+  ELSE head.ver + 1
+
+Acquire(wid, epoch) ==
+  /\ SetHead([head EXCEPT !.epochs = Extend(@, wid, epoch)])
+  /\ acquired' = acquired \cup {[wid |-> wid, epoch |-> epoch, next |-> head.next]}
+
 (* The heads on which process p may decide: those since it last had reason to read. *)
 Snapshots(p) == IF KeepPast THEN {past[v] : v \in Max(1, proc[p].seen)..head.ver} ELSE {head}
 
@@ -253,18 +263,22 @@ NewInfo(label, stream, count, staged) ==
   info' = Extend(info, label, [stream |-> stream, no |-> Cardinality(DOMAIN info) + 1,
                                count |-> count, staged |-> staged])
 
-Request(p, label, count, fresh, stream) ==
-  [stream |-> stream, wid |-> proc[p].wid, epoch |-> proc[p].epoch, fresh |-> fresh,
-   looked |-> FALSE, batches |-> <<[label |-> label, count |-> count]>>]
+Request(stream, wid, epoch, fresh, since, batches) ==
+  [stream |-> stream, wid |-> wid, epoch |-> epoch, fresh |-> fresh, looked |-> FALSE,
+   since |-> since, batches |-> batches]
 
-(* append() of a caller, and the upload of its WAL object under a fresh label [7]. *)
-MakeRequest(p, label, count) ==
-  /\ StreamOf(p) \notin poisoned
-  /\ ClaimsOnly => proc[p].epoch # 0
-  /\ objects' = objects \cup {<<"wal", label>>}
-  /\ NewInfo(label, StreamOf(p), count, FALSE)
+(* append() of a caller, and the upload of its WAL object under a fresh label [7]. With KeepPast the
+   upload is a step before (PutObject): uploads may end in another order than requests are made. *)
+MakeRequest(p, label, count, stream, wid, epoch) ==
+  /\ stream \notin poisoned
+  /\ ClaimsOnly => epoch # 0
+  /\ IF KeepPast
+     THEN <<"wal", label>> \in objects \cup gone /\ UNCHANGED objects
+     ELSE objects' = objects \cup {<<"wal", label>>}
+  /\ NewInfo(label, stream, count, FALSE)
   /\ proc' = [proc EXCEPT ![p].queue =
-                Append(@, Request(p, label, count, TRUE, StreamOf(p)))]
+                Append(@, Request(stream, wid, epoch, TRUE, Now,
+                                  <<[label |-> label, count |-> count]>>))]
   /\ UNCHANGED <<head, log, flight, comp, vac, rd, fenced, poisoned, commits, acquired, told,
                  past, gone>>
 
@@ -276,11 +290,19 @@ GoOn(p) ==
                  commits, acquired, told, past, gone, used>>
 
 (* The first phase of a two-phase append [8]: the label survives whoever staged it. *)
-StageBatch(p, label, count) ==
-  /\ objects' = objects \cup {<<"wal", label>>}
+StageBatch(label, count) ==
+  /\ IF KeepPast
+     THEN <<"wal", label>> \in objects \cup gone /\ UNCHANGED objects
+     ELSE objects' = objects \cup {<<"wal", label>>}
   /\ NewInfo(label, <<"staged", label>>, count, TRUE)
   /\ UNCHANGED <<head, log, flight, proc, comp, vac, rd, fenced, poisoned, commits, acquired,
                  told, past, gone>>
+
+(* An immutable object is stored: one that nobody knows yet, or, late, one of long ago. *)
+PutObject(o) ==
+  /\ objects' = objects \cup {o}
+  /\ UNCHANGED <<head, log, nextLabel, flight, proc, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
 
 (* What callers hear of a request. *)
 Told(r, verdict, h) ==
@@ -350,12 +372,20 @@ BeginOn(p, group, queue, h) ==
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
                  acquired, past, gone>>
 
-(* The committer takes the longest finished run of its streams [7]. *)
-Begin(p, n, h) ==
-  /\ n \in 1..Min(MaxGroup, Len(proc[p].queue))
-  /\ BeginOn(p, SubSeq(proc[p].queue, 1, n),
-             SubSeq(proc[p].queue, n + 1, Len(proc[p].queue)), h)
-  /\ UNCHANGED used
+(* The committer takes finished requests, of each stream the first ones [7]. *)
+IsRun(queue, labels) ==
+  \A i, j \in DOMAIN queue :
+    (i < j /\ queue[i].stream = queue[j].stream /\ queue[j].batches[1].label \in labels)
+      => queue[i].batches[1].label \in labels
+
+Begin(p, labels, h) ==
+  LET queue == proc[p].queue
+      isTaken(r) == r.batches[1].label \in labels
+  IN /\ labels # {} /\ Cardinality(labels) <= MaxGroup
+     /\ labels \subseteq {queue[i].batches[1].label : i \in DOMAIN queue}
+     /\ IsRun(queue, labels)
+     /\ BeginOn(p, SelectSeq(queue, isTaken), SelectSeq(queue, LAMBDA r : ~isTaken(r)), h)
+     /\ UNCHANGED used
 
 (* A first attempt on a head of long ago: it never lands, and makes its labels ones to search. *)
 BeginStale(p, n) ==
@@ -369,9 +399,11 @@ BeginStale(p, n) ==
                  acquired, past, gone, used>>
 
 (* Any process commits what was staged, any number of times [8]. *)
-Recommit(p, label, h) ==
-  /\ label \in Staged
-  /\ BeginOn(p, <<Request(p, label, info[label].count, FALSE, <<"staged", label>>)>>,
+Recommit(p, labels, wid, epoch, h) ==
+  /\ Range(labels) \subseteq Staged
+  /\ BeginOn(p, <<Request(<<"staged", labels[1]>>, wid, epoch, FALSE, 0,
+                         [i \in DOMAIN labels |->
+                           [label |-> labels[i], count |-> info[labels[i]].count]])>>,
              proc[p].queue, h)
   /\ used.recommits < MaxRecommits
   /\ used' = [used EXCEPT !.recommits = @ + 1]
@@ -420,6 +452,23 @@ TimeUpBlind(p) ==
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
                     acquired, past, gone>>
 
+(* Time is up before any attempt was made. *)
+FailUnsent(p, labels) ==
+  LET queue == proc[p].queue
+      isTaken(r) == r.batches[1].label \in labels
+      bad == IF NoPoison THEN {} ELSE {r.stream : r \in {q \in Range(queue) : isTaken(q)}}
+      fails(r) == isTaken(r) \/ r.stream \in bad
+  IN /\ used.timeOuts < MaxTimeOuts
+     /\ proc[p].group = <<>>
+     /\ labels # {} /\ labels \subseteq {queue[i].batches[1].label : i \in DOMAIN queue}
+     /\ IsRun(queue, labels)
+     /\ told' = told \cup UNION {Told(r, "failed", head) : r \in {q \in Range(queue) : fails(q)}}
+     /\ poisoned' = poisoned \cup bad
+     /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(@, LAMBDA r : ~fails(r))]
+     /\ used' = [used EXCEPT !.timeOuts = @ + 1]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone>>
+
 (* The attempt takes effect at the store. *)
 Committed(h, result) ==
   [h EXCEPT !.wal = @ \o result.add,
@@ -452,10 +501,7 @@ LandLate(f) ==
                /\ commits' = Recorded(result)
                /\ UNCHANGED acquired
           [] f.kind = "acquire" ->
-               /\ SetHead([head EXCEPT !.epochs = Extend(@, f.wid, head.ver + 1)])
-               /\ acquired' = acquired \cup {[wid |-> f.wid, epoch |-> head.ver + 1,
-                                              next |-> head.next]}
-               /\ UNCHANGED commits
+               Acquire(f.wid, NewEpoch(f.wid)) /\ UNCHANGED commits
      /\ proc' = Kill(proc)
      /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, told, gone,
                     used>>
@@ -504,25 +550,27 @@ AnswerUndecided(p) ==
                     past, gone>>
 
 (* closeNow [7]: what was not taken fails; of what was taken nobody can tell. The update goes on. *)
-GiveUp(p) ==
-  LET queue == Range(proc[p].queue)
-      group == {r \in Range(proc[p].group) : ~HasHeard(r) /\ ~info[r.batches[1].label].staged}
+GiveUp(p, streams) ==
+  LET queue == {r \in Range(proc[p].queue) : r.stream \in streams}
+      group == {r \in Range(proc[p].group) :
+                  ~HasHeard(r) /\ ~info[r.batches[1].label].staged /\ r.stream \in streams}
   IN /\ used.giveUps < MaxGiveUps
      /\ queue \cup group # {}
      /\ told' = told \cup UNION {Told(r, "failed", head) : r \in queue}
                      \cup UNION {Told(r, "unknown", head) : r \in group}
      /\ poisoned' = poisoned \cup {r.stream : r \in queue \cup group}
-     /\ proc' = [proc EXCEPT ![p].queue = <<>>]
+     /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(@, LAMBDA r : r.stream \notin streams)]
      /\ used' = [used EXCEPT !.giveUps = @ + 1]
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
                     acquired, past, gone>>
 
 (* The process dies and starts again: it knows nothing; what it sent is still on its way. *)
-CrashWriter(p) ==
-  /\ proc' = [proc EXCEPT ![p] = [Proc0 EXCEPT !.stream = proc[p].stream + 1]]
-  /\ flight' = flight \cup InFlight(p)
-       \cup (IF proc[p].asked = NULL THEN {}
-             ELSE {[kind |-> "acquire", wid |-> proc[p].asked, group |-> <<>>]})
+CrashWriters(ps) ==
+  /\ proc' = [p \in DOMAIN proc |->
+               IF p \in ps THEN [Proc0 EXCEPT !.stream = proc[p].stream + 1] ELSE proc[p]]
+  /\ flight' = flight \cup UNION {InFlight(p) : p \in ps}
+       \cup {[kind |-> "acquire", wid |-> proc[p].asked, group |-> <<>>] :
+              p \in {q \in ps : proc[q].asked # NULL}}
   /\ UNCHANGED <<head, log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
                  acquired, told, past, gone>>
 
@@ -536,18 +584,11 @@ AskToAcquire(p, wid) ==
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, poisoned,
                  commits, acquired, told, past, gone>>
 
-NewEpoch(wid) ==
-  IF EpochFromCounter
-  THEN IF wid \in DOMAIN head.epochs THEN head.epochs[wid] + 1 ELSE 1
-  ELSE head.ver + 1
-
-(* The epoch is the version of the head that is written. *)
 AcquireLands(p) ==
   LET wid == proc[p].asked
       epoch == NewEpoch(wid)
   IN /\ wid # NULL
-     /\ SetHead([head EXCEPT !.epochs = Extend(@, wid, epoch)])
-     /\ acquired' = acquired \cup {[wid |-> wid, epoch |-> epoch, next |-> head.next]}
+     /\ Acquire(wid, epoch)
      /\ proc' = [Kill(proc) EXCEPT ![p].asked = NULL, ![p].got = epoch, ![p].wid = wid]
      /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits, told,
                     gone, used>>
@@ -591,11 +632,14 @@ TakeState(g) ==
                  acquired, told, gone, used>>
 
 (* fence() returns when the head has its generation, or that of a later fence. *)
+HasFence(h, g) == h.gen >= g /\ h.status = "FENCED"
 FenceReturns(g) ==
   /\ g \in 1..Len(log.states)
   /\ log.states[g] = "FENCED"
   /\ g > fenced
-  /\ FenceOutsideHead \/ (head.gen >= g /\ head.status = "FENCED")
+  /\ IF FenceOutsideHead THEN TRUE
+     ELSE IF KeepPast THEN \E v \in DOMAIN past : HasFence(past[v], g)
+     ELSE HasFence(head, g)
   /\ fenced' = g
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, rd, info, poisoned,
                  commits, acquired, told, past, gone, used>>
@@ -695,8 +739,8 @@ IsInstalled(h, plan) == h.segs # <<>> /\ plan.seg \in Range(h.segs)
 IsOvertaken(h, plan) ==
   LET m == Len(plan.merged)
   IN \/ h.cursor # plan.cursor
-     \/ Len(h.segs) < m
-     \/ SubSeq(h.segs, Len(h.segs) - m + 1, Len(h.segs)) # plan.merged
+     \/ IF Len(h.segs) < m THEN TRUE
+        ELSE SubSeq(h.segs, Len(h.segs) - m + 1, Len(h.segs)) # plan.merged
      \/ plan.seg.end > h.next
 IsExpired(h, plan) ==
   \/ plan.seg.list < h.horizon
@@ -708,15 +752,18 @@ Compacted(h, merged, segs) ==
                !.wal = SelectSeq(@, LAMBDA e : e.base >= end),
                !.cursor = end]
 
+Install(merged, segs) ==
+  /\ ChangeHead(Compacted(head, merged, segs))
+  /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, gone, used>>
+
 CompactorInstalls(c) ==
   LET plan == comp[c]
   IN /\ plan.st = "written"
      /\ ~IsInstalled(head, plan)
      /\ CompactUnverified \/ ~IsOvertaken(head, plan)
      /\ CompactIgnoresHorizon \/ ~IsExpired(head, plan)
-     /\ ChangeHead(Compacted(head, Len(plan.merged), <<plan.seg>>))
-     /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
-                    acquired, told, gone, used>>
+     /\ Install(Len(plan.merged), <<plan.seg>>)
 
 (* Installed, overtaken or expired: what comes of the CAS when the head is read. *)
 CompactorEnds(c) ==
@@ -747,23 +794,29 @@ RaiseLog(v, h) ==
   /\ UNCHANGED <<head, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
                  commits, acquired, told, past, gone>>
 
-(* AdvanceHorizon: the maximum. The bound is the smallest horizon seen, that of log.json. *)
+(* AdvanceHorizon: never back. *)
+AdvanceHorizon(h) ==
+  IF h > head.horizon \/ HorizonSetBack
+  THEN ChangeHead([head EXCEPT !.horizon = h])
+  ELSE UNCHANGED <<head, flight, proc, past>>
+
+(* The head gets the horizon. The bound is the smallest horizon seen, that of log.json. *)
 RaiseHead(v) ==
   /\ vac[v].st = "raise"
   /\ vac' = [vac EXCEPT ![v].st = IF VacuumReadsEarly THEN "sweep" ELSE "read"]
-  /\ IF HorizonSetBack
-     THEN ChangeHead([head EXCEPT !.horizon = vac[v].bound])
-     ELSE IF vac[v].bound > head.horizon
-          THEN ChangeHead([head EXCEPT !.horizon = vac[v].bound])
-          ELSE UNCHANGED <<head, flight, proc, past>>
+  /\ AdvanceHorizon(vac[v].bound)
   /\ UNCHANGED <<log, objects, nextLabel, comp, rd, fenced, info, poisoned, commits, acquired,
                  told, gone, used>>
 
 (* The head is read again: what it needs below the bound. *)
-ReadNeeds(v) ==
-  /\ vac[v].st = "read"
+ReadNeeds(v, bound, h) ==
+  /\ IF KeepPast
+     THEN /\ vac[v].st \in {"raise", "read"}     \* the head may have had the horizon already
+          /\ bound <= vac[v].bound /\ bound <= h.horizon
+     ELSE vac[v].st = "read"
   /\ vac' = [vac EXCEPT ![v].st = IF VacuumReadsEarly THEN "raise" ELSE "sweep",
-                        ![v].needed = {o \in Needed(head) : o[2] < vac[v].bound}]
+                        ![v].bound = bound,
+                        ![v].needed = {o \in Needed(h) : o[2] < bound}]
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
                  commits, acquired, told, past, gone, used>>
 
@@ -786,14 +839,21 @@ VacuumEnds(v) ==
 -----------------------------------------------------------------------------
 (* Readers [9]: a cached head, which may be old; what is missing means that it is. *)
 
-Rd0 == [pos |-> 0, view |-> NULL, miss |-> NULL, damaged |-> FALSE, got |-> <<>>]
-
 View(h) == [ver |-> h.ver, start |-> h.start, wal |-> h.wal, segs |-> h.segs]
+
+Rd0 == [first |-> 0, pos |-> 0, view |-> View(Head0), miss |-> NULL, damaged |-> FALSE,
+        got |-> <<>>]
+
+(* With KeepPast: a reader begins at an offset. *)
+OpenReader(r, offset) ==
+  /\ rd' = [rd EXCEPT ![r] = [Rd0 EXCEPT !.first = offset, !.pos = offset]]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
 
 (* Reads the head. If an object was missed and this head still refers to it, the log is damaged.
    What was trimmed is jumped over. *)
 ReadHead(r) ==
-  /\ rd[r].view = NULL \/ rd[r].view.ver # head.ver \/ rd[r].miss # NULL
+  /\ rd[r].view.ver # head.ver \/ rd[r].miss # NULL
   /\ rd' = [rd EXCEPT ![r].view = View(head), ![r].miss = NULL,
                       ![r].damaged = @ \/ rd[r].miss \in NeededData(head),
                       ![r].pos = Max(@, head.start)]
@@ -826,8 +886,7 @@ HasPieceAt(view, pos) ==
 ReadObject(r) ==
   LET me == rd[r]
       piece == PieceAt(me.view, me.pos)
-  IN /\ me.view # NULL
-     /\ me.miss = NULL
+  IN /\ me.miss = NULL
      /\ HasPieceAt(me.view, me.pos)
      /\ IF piece.object \in objects
         THEN rd' = [rd EXCEPT ![r].pos = piece.end, ![r].got = @ \o Handed(piece.src, me.pos)]
@@ -835,22 +894,25 @@ ReadObject(r) ==
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
                     commits, acquired, told, past, gone, used>>
 
-(* With KeepPast: what was fetched from a head of before, maybe ahead of time and deleted since, is
-   handed out up to an offset. The position may have jumped over what was trimmed. *)
-HandOut(r, from, to, h) ==
-  LET covered == {o \in Needed(h) : o[1] # "list"}
-      src == SelectSeq(Index(h), LAMBDA e : e.base < to /\ End(e) > from)
-  IN /\ KeepPast
-     /\ from >= rd[r].pos
-     /\ from > rd[r].pos => from <= head.start
-     /\ from >= h.start /\ from < to /\ to <= h.next
-     /\ \A pos \in from..(to - 1) : PieceAt(View(h), pos).object \in objects \cup gone
-     /\ rd' = [rd EXCEPT ![r].pos = to,
-                         ![r].got = @ \o [i \in DOMAIN src |->
-                           [label |-> src[i].label, from |-> Max(from, src[i].base),
-                            to |-> Min(to, End(src[i]))]]]
-     /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
-                    commits, acquired, told, past, gone, used>>
+(* With KeepPast: what some head says is at an offset is handed out. Its object was there once; it
+   may have been fetched ahead of time, and deleted since. The position may jump over what was
+   trimmed. *)
+IsAt(h, label, from, to) ==
+  /\ from >= h.start
+  /\ HasPieceAt(View(h), from)
+  /\ LET piece == PieceAt(View(h), from)
+     IN /\ piece.object \in objects \cup gone
+        /\ \E e \in Range(piece.src) : e.label = label /\ e.base <= from /\ to <= End(e)
+
+HandOut(r, label, from, to) ==
+  /\ KeepPast
+  /\ from >= rd[r].pos /\ from < to
+  /\ from > rd[r].pos => from <= head.start
+  /\ (\E v \in DOMAIN past : IsAt(past[v], label, from, to)) = TRUE
+  /\ rd' = [rd EXCEPT ![r].pos = to,
+                      ![r].got = Append(@, [label |-> label, from |-> from, to |-> to])]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
 
 -----------------------------------------------------------------------------
 
@@ -883,11 +945,15 @@ Make(p) ==
     /\ Records + count <= MaxOffset
     /\ nextLabel' = nextLabel + 1
     /\ UNCHANGED used
-    /\ \/ Made < MaxRequests /\ MakeRequest(p, nextLabel, count)
-       \/ Cardinality(Staged) < MaxStaged /\ StageBatch(p, nextLabel, count)
+    /\ \/ /\ Made < MaxRequests
+          /\ MakeRequest(p, nextLabel, count, StreamOf(p), proc[p].wid, proc[p].epoch)
+       \/ Cardinality(Staged) < MaxStaged /\ StageBatch(nextLabel, count)
+
+FirstLabels(p, n) == {proc[p].queue[i].batches[1].label : i \in 1..n}
 
 WriterStep(p) ==
-  \/ \E n \in 1..MaxGroup : \E h \in {head} : Begin(p, n, h)
+  \/ \E n \in 1..Min(MaxGroup, Len(proc[p].queue)) :
+       Begin(p, FirstLabels(p, n), head)
   \/ \E h \in Snapshots(p) : Decide(p, h)
   \/ AnswerStored(p)
   \/ AnswerUndecided(p)
@@ -897,8 +963,9 @@ WriterFault(p) ==
   \/ \E n \in 1..MaxGroup : BeginStale(p, n)
   \/ \E h \in Snapshots(p) : TimeUp(p, h)
   \/ TimeUpBlind(p)
-  \/ GiveUp(p)
-  \/ Count("crashes", MaxCrashes) /\ CrashWriter(p)
+  \/ \E n \in 1..Min(MaxGroup, Len(proc[p].queue)) : FailUnsent(p, FirstLabels(p, n))
+  \/ GiveUp(p, {r.stream : r \in Range(proc[p].queue) \cup Range(proc[p].group)})
+  \/ Count("crashes", MaxCrashes) /\ CrashWriters({p})
 
 NextWriter(p) ==
   \/ Make(p)
@@ -906,7 +973,7 @@ NextWriter(p) ==
   \/ WriterStep(p)
   \/ WriterFault(p)
   \/ Land(p)
-  \/ \E label \in Staged, h \in {head} : Recommit(p, label, h)
+  \/ \E label \in Staged : Recommit(p, <<label>>, proc[p].wid, proc[p].epoch, head)
   \/ \E wid \in WriterIds : Count("acquires", MaxAcquires) /\ AskToAcquire(p, wid)
   \/ AcquireLands(p)
 
@@ -930,7 +997,7 @@ NextCompactor(c) ==
 NextVacuum(v) ==
   \/ \E h \in 2..nextLabel : Count("horizons", MaxHorizons) /\ RaiseLog(v, h)
   \/ RaiseHead(v)
-  \/ ReadNeeds(v)
+  \/ ReadNeeds(v, vac[v].bound, head)
   \/ \E o \in objects : Delete(v, o)
   \/ VacuumEnds(v)
 
@@ -1004,10 +1071,11 @@ NoReaderError == \A r \in Readers : ~rd[r].damaged
 SequentialCompactionSafety ==
   [][head'.segs # head.segs =>
        \E drop \in 0..Len(head.segs), keep \in 0..Len(head.segs) :
-         /\ drop <= keep
+         /\ drop <= keep /\ keep - drop <= Len(head'.segs)
          /\ SubSeq(head'.segs, 1, keep - drop) = SubSeq(head.segs, drop + 1, keep)
          /\ \/ Len(head'.segs) = keep - drop /\ keep = Len(head.segs)
             \/ /\ drop = 0
+               /\ Len(head'.segs) > keep
                /\ head'.segs[keep + 1].base =
                     IF keep < Len(head.segs) THEN head.segs[keep + 1].base ELSE head.cursor
                /\ head'.segs[Len(head'.segs)].end >= head.cursor]_vars
@@ -1063,7 +1131,7 @@ ReadersSeePrefixes ==
       /\ \E j \in DOMAIN commits :
            /\ commits[j].label = got[i].label
            /\ commits[j].base <= got[i].from /\ got[i].to <= End(commits[j])
-      /\ LET before == IF i = 1 THEN 0 ELSE got[i - 1].to
+      /\ LET before == IF i = 1 THEN rd[r].first ELSE got[i - 1].to
          IN got[i].from = before \/ (before < got[i].from /\ got[i].from <= head.start)
 
 -----------------------------------------------------------------------------
@@ -1074,13 +1142,15 @@ ReadersSeePrefixes ==
 
 LogItself == [i \in DOMAIN commits |->
                [label |-> commits[i].label, from |-> commits[i].base, to |-> End(commits[i])]]
-Deliveries == {LogItself} \cup {rd[r].got : r \in Readers}
-Delivers(d, label) == \E i \in DOMAIN d : d[i].label = label
-IsBefore(d, a, b) == \E i, j \in DOMAIN d : i < j /\ d[i].label = a /\ d[j].label = b
-LabelsIn(d) == {d[i].label : i \in DOMAIN d}
+Deliveries == {[first |-> 0, seq |-> LogItself]}
+              \cup {[first |-> rd[r].first, seq |-> rd[r].got] : r \in Readers}
+LabelsIn(d) == {d.seq[i].label : i \in DOMAIN d.seq}
+IsBefore(d, a, b) ==
+  \E i, j \in DOMAIN d.seq : i < j /\ d.seq[i].label = a /\ d.seq[j].label = b
 CommitOf(label) == commits[CHOOSE i \in DOMAIN commits : commits[i].label = label]
-(* A reader that begins late or jumped over what was trimmed has what is before as a snapshot. *)
-IsSkipped(d, label) == End(CommitOf(label)) <= head.start /\ ~Delivers(d, label)
+(* A reader that begins late, or jumped over what was trimmed, has what is before as a snapshot. *)
+IsSkipped(d, label) ==
+  label \notin LabelsIn(d) /\ End(CommitOf(label)) <= Max(d.first, head.start)
 
 (* What is delivered was broadcast by somebody. *)
 BroadcastIntegrity == \A d \in Deliveries : LabelsIn(d) \subseteq DOMAIN info
@@ -1088,18 +1158,19 @@ BroadcastIntegrity == \A d \in Deliveries : LabelsIn(d) \subseteq DOMAIN info
 (* Of two deliveries one has all of the other. *)
 BroadcastAgreement ==
   \A d, e \in Deliveries : \A a \in LabelsIn(d), b \in LabelsIn(e) :
-    Delivers(d, b) \/ Delivers(e, a) \/ IsSkipped(d, b) \/ IsSkipped(e, a)
+    b \in LabelsIn(d) \/ a \in LabelsIn(e) \/ IsSkipped(d, b) \/ IsSkipped(e, a)
 
 (* Who delivers b has delivered before it what anybody delivered before it. *)
 BroadcastTotalOrder ==
-  \A d, e \in Deliveries : \A a, b \in LabelsIn(d) :
-    (IsBefore(d, a, b) /\ Delivers(e, b)) => (IsBefore(e, a, b) \/ IsSkipped(e, a))
+  \A d, e \in Deliveries : \A a \in LabelsIn(d), b \in LabelsIn(d) \cap LabelsIn(e) :
+    (a # b /\ IsBefore(d, a, b)) => (IsBefore(e, a, b) \/ IsSkipped(e, a))
 
 (* What a primary broadcast is delivered in its order, and nothing of it is left out. *)
 BroadcastLocalPrimaryOrder ==
-  \A d \in Deliveries : \A b \in LabelsIn(d) : \A a \in DOMAIN info :
-    (~info[b].staged /\ info[a].stream = info[b].stream /\ info[a].no < info[b].no)
-      => (\E i \in DOMAIN commits : commits[i].label = a) /\ (IsBefore(d, a, b) \/ IsSkipped(d, a))
+  \A d \in Deliveries : \A b \in LabelsIn(d) : ~info[b].staged =>
+    \A a \in DOMAIN info : (info[a].stream = info[b].stream /\ info[a].no < info[b].no) =>
+      /\ \E i \in DOMAIN commits : commits[i].label = a
+      /\ IsBefore(d, a, b) \/ IsSkipped(d, a)
 
 (* What an earlier primary of the writer id broadcast is delivered before what a later one did. *)
 BroadcastGlobalPrimaryOrder ==
