@@ -75,8 +75,8 @@ CONSTANTS
   NoPoison,                \* a failure does not stop the later requests
   HorizonSetBack,          \* a slow vacuum writes its own horizon, not the maximum
   EpochFromCounter,        \* an epoch is one more than the last one that is known
-
-  UnfenceAnything          \* unfence does not name the generation that it undoes
+  StateNotByGeneration,    \* a head takes whatever state arrives, also an older one
+  MissIsDamage             \* a reader takes a missing object for damage at once
 
 VARIABLES
   head,       \* the head: see Head0
@@ -625,7 +625,7 @@ ChangeLog(status) ==
 (* TakeState: the larger generation wins. Whoever decided on a generation may be slow. *)
 TakeState(g) ==
   /\ g \in 1..Len(log.states)
-  /\ g > head.gen
+  /\ IF StateNotByGeneration THEN g # head.gen ELSE g > head.gen
   /\ ~FenceOutsideHead
   /\ ChangeHead([head EXCEPT !.gen = g, !.status = log.states[g]])
   /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
@@ -890,7 +890,7 @@ ReadObject(r) ==
      /\ HasPieceAt(me.view, me.pos)
      /\ IF piece.object \in objects
         THEN rd' = [rd EXCEPT ![r].pos = piece.end, ![r].got = @ \o Handed(piece.src, me.pos)]
-        ELSE rd' = [rd EXCEPT ![r].miss = piece.object]
+        ELSE rd' = [rd EXCEPT ![r].miss = piece.object, ![r].damaged = @ \/ MissIsDamage]
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
                     commits, acquired, told, past, gone, used>>
 
@@ -1133,6 +1133,10 @@ ReadersSeePrefixes ==
            /\ commits[j].base <= got[i].from /\ got[i].to <= End(commits[j])
       /\ LET before == IF i = 1 THEN rd[r].first ELSE got[i - 1].to
          IN got[i].from = before \/ (before < got[i].from /\ got[i].from <= head.start)
+
+(* Not a guarantee, but a fact: the barrier of [4] is never needed by an append. A transition that
+   rejects on a state has not made an attempt on it. *)
+NoBarrierNeeded == \A p \in DOMAIN proc : proc[p].at.kind # "bump"
 
 -----------------------------------------------------------------------------
 (* The six properties of Zab's broadcast (Junqueira, Reed, Serafini, DSN 2011), for our log. What is

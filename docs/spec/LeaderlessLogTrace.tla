@@ -164,7 +164,7 @@ TraceSettled(e, said) ==
 
 TraceTold(e) ==
   LET said == <<e.label, e.verdict, e.offset>>
-  IN IF said \in told
+  IN IF said \in told /\ e.label \notin LabelsOfGroup(proc[e.proc].group)
      THEN UNCHANGED vars
      ELSE TraceSettled(e, said) /\ said \in told'
 
@@ -188,6 +188,9 @@ Step(e) ==
     [] e.event = "landed" -> TraceLanded(e)
     [] e.event = "answered" -> TraceAnswered(e)
     [] e.event = "told" -> TraceTold(e)
+    [] e.event = "ended" ->
+         /\ \A i \in DOMAIN proc[e.proc].group : HasHeard(proc[e.proc].group[i])
+         /\ TimeUpBlind(e.proc)
     [] e.event = "gaveUp" -> GiveUp(e.proc, {<<e.streams[i], 0>> : i \in DOMAIN e.streams})
     [] e.event = "crashed" -> CrashWriters(Range(e.procs)) /\ UNCHANGED used
     [] e.event = "log" -> TraceLogChanged(e)
