@@ -11,7 +11,8 @@ public final class SimulatedLogs {
   /** Like {@link RaftlessLog#open(ObjectStore, LogId, LogOptions)}. */
   public static RaftlessLog open(
       ObjectStore store, LogId id, LogOptions options, LogRuntime runtime) {
-    return RaftlessLog.open(store, id, options, runtime);
+    // Not by RaftlessLog: that would stop a runtime that others use as well.
+    return new LogCatalog(store, id, runtime).open(options);
   }
 
   /** Like {@link RaftlessLog#create(ObjectStore, LogId, int, LogSettings)}. */

@@ -55,28 +55,12 @@ record Plan(
 
   Plan withFaults(Faults other) {
     return new Plan(
-        seed,
-        partitions,
-        hasDigests,
-        shape,
-        commitTimeout,
-        other,
-        machines,
-        clients,
-        disturbances);
+        seed, partitions, hasDigests, shape, commitTimeout, other, machines, clients, disturbances);
   }
 
   Plan withClients(List<Client> others) {
     return new Plan(
-        seed,
-        partitions,
-        hasDigests,
-        shape,
-        commitTimeout,
-        faults,
-        machines,
-        others,
-        disturbances);
+        seed, partitions, hasDigests, shape, commitTimeout, faults, machines, others, disturbances);
   }
 
   Plan withDisturbances(List<Disturbance> others) {
@@ -174,8 +158,7 @@ record Plan(
           steps.add(new Step.Append(partition(), 1 + random.nextInt(3)));
         } else if (dice < 46) {
           steps.add(
-              new Step.AppendTogether(
-                  partition(), 1 + random.nextInt(3), random.nextInt(3) == 0));
+              new Step.AppendTogether(partition(), 1 + random.nextInt(3), random.nextInt(3) == 0));
         } else if (dice < 52) {
           steps.add(new Step.AppendWithPosition(partition()));
         } else if (dice < 62) {
@@ -210,10 +193,8 @@ record Plan(
           steps.add(new Step.Compact(partition()));
         } else if (dice < 66) {
           steps.add(new Step.Vacuum(Duration.ofMillis(random.nextInt(3_000))));
-        } else if (dice < 82) {
-          steps.add(new Step.Trim(partition(), random.nextInt(101)));
         } else if (dice < 87) {
-          steps.add(new Step.Retain(random.nextInt(2_000)));
+          steps.add(new Step.Trim(partition(), random.nextInt(101)));
         } else {
           steps.add(new Step.Rest(Duration.ofMillis(random.nextInt(3_000))));
         }
@@ -254,7 +235,7 @@ record Plan(
         } else if (dice < 80) {
           steps.add(new Step.Grow(Math.min(MOST_PARTITIONS, partitions + 1)));
         } else {
-          steps.add(new Step.Settings(Duration.ofMillis(random.nextInt(10_000))));
+          steps.add(new Step.Settings(Duration.ofHours(1 + random.nextInt(10))));
         }
       }
       return steps;
@@ -268,8 +249,7 @@ record Plan(
         int machine = random.nextInt(machines);
         switch (random.nextInt(6)) {
           case 0, 1, 2 ->
-              all.add(
-                  new Disturbance.Crash(at, machine, Duration.ofMillis(random.nextInt(5_000))));
+              all.add(new Disturbance.Crash(at, machine, Duration.ofMillis(random.nextInt(5_000))));
           case 3, 4 ->
               all.add(
                   new Disturbance.Stall(

@@ -64,9 +64,6 @@ sealed interface Step {
    */
   record Trim(int partition, int percent) implements Step {}
 
-  /** Keeps no more than this. */
-  record Retain(long bytes) implements Step {}
-
   /** Adds a partition. */
   record Grow(int partitions) implements Step {}
 

@@ -36,10 +36,21 @@ final class TimedSchedule implements Schedule {
   private long now;
   private long order;
   private int requestsUnderWay;
+  private long stepsDone;
 
   TimedSchedule(Random random, Faults faults) {
     this.random = random;
     this.faults = faults;
+  }
+
+  /** From now on as much goes wrong as this says. */
+  void misbehave(Faults rates) {
+    faults = rates;
+  }
+
+  /** How many things have happened. */
+  long stepsDone() {
+    return stepsDone;
   }
 
   /** From now on nothing goes wrong any more; what is on its way still may. */
@@ -82,6 +93,7 @@ final class TimedSchedule implements Schedule {
     if (step == null) {
       return false;
     }
+    stepsDone++;
     now = Math.max(now, step.nanos);
     Machine machine = step.machine;
     if (machine == null) {
