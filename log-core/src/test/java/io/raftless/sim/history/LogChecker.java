@@ -170,10 +170,11 @@ public final class LogChecker {
      * @param done what is in the order, and batches that are in the log; changed here
      */
     private boolean canGoOn(long[] done, LogState state) {
-      if (steps++ >= stepBudget) {
-        isOutOfSteps = true;
+      isOutOfSteps |= steps == stepBudget;
+      if (isOutOfSteps) {
         return false;
       }
+      steps++;
       int before = length;
       int[] open = new int[operations.length];
       int openCount = doWhatHolds(done, state, open);

@@ -22,8 +22,7 @@ final class ReferenceChecker {
   }
 
   /** Who holds a writer id; an epoch that nobody was told is null. */
-  private record Writer(
-      String holder, @Nullable Long epoch, long told, List<String> superseded) {}
+  private record Writer(String holder, @Nullable Long epoch, long told, List<String> superseded) {}
 
   /** A log. */
   private static final class Log {
@@ -284,8 +283,7 @@ final class ReferenceChecker {
         .orElse(0);
   }
 
-  private static List<Log> afterAcquire(
-      Log log, History.Recorded operation, Call.Acquire acquire) {
+  private static List<Log> afterAcquire(Log log, History.Recorded operation, Call.Acquire acquire) {
     Writer writer = log.writers.get(acquire.writerId());
     boolean isHeld = writer != null && writer.holder().equals(acquire.holder());
     if (operation.answer() instanceof Answer.Rejected) {
@@ -354,8 +352,7 @@ final class ReferenceChecker {
             ? List.of(log)
             : List.of();
       }
-      if (operation.answer() instanceof Answer.Generation told
-          && told.generation() != undone + 1) {
+      if (operation.answer() instanceof Answer.Generation told && told.generation() != undone + 1) {
         return List.of();
       }
       if (!log.isFenced && log.generation == undone + 1) {
