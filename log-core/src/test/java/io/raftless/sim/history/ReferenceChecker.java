@@ -291,7 +291,7 @@ final class ReferenceChecker {
       return writer != null && !isHeld ? List.of(log) : List.of();
     }
     Long epoch = operation.answer() instanceof Answer.Epoch told ? told.epoch() : null;
-    if (isHeld && (epoch == null || writer.epoch() != null)) {
+    if (writer != null && isHeld && (epoch == null || writer.epoch() != null)) {
       return Objects.equals(writer.epoch(), epoch) || epoch == null ? List.of(log) : List.of();
     }
     long told = writer == null ? -1 : writer.told();
