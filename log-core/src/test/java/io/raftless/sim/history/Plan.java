@@ -367,8 +367,7 @@ final class Plan {
         if (other == null) {
           return null;
         }
-        operations.set(
-            at, new Planned(one.client(), one.invoked(), other, one.answered(), answer));
+        operations.set(at, new Planned(one.client(), one.invoked(), other, one.answered(), answer));
         return "asked for " + other + " instead of " + one;
       }
       default -> {
