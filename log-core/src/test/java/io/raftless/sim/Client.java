@@ -152,7 +152,7 @@ final class Client {
       try {
         Waiting.join(mine.writer.flush());
       } catch (CompletionException e) {
-        simulation.expected(this, null, known(e));
+        expected(null, e);
       }
     }
   }
@@ -164,11 +164,7 @@ final class Client {
     } catch (RaftlessException e) {
       simulation.expected(this, step, e);
     } catch (CompletionException e) {
-      if (e.getCause() instanceof RaftlessException known) {
-        simulation.expected(this, step, known);
-      } else if (!isClockTrouble(e.getCause())) {
-        throw e;
-      }
+      expected(step, e);
     } catch (IllegalStateException e) {
       if (!isClockTrouble(e)) {
         throw e;
@@ -378,7 +374,7 @@ final class Client {
     try {
       Waiting.join(writer.flush());
     } catch (CompletionException e) {
-      simulation.expected(this, null, known(e));
+      expected(null, e);
       if (writer == mine.writer) {
         goOn(mine);
       }
@@ -400,11 +396,12 @@ final class Client {
             });
   }
 
-  private static RaftlessException known(CompletionException e) {
-    if (e.getCause() instanceof RaftlessException known) {
-      return known;
+  private void expected(@Nullable Step step, CompletionException trouble) {
+    if (trouble.getCause() instanceof RaftlessException known) {
+      simulation.expected(this, step, known);
+    } else if (!isClockTrouble(trouble.getCause())) {
+      throw trouble;
     }
-    throw e;
   }
 
   private void stage(Memory mine, Step.Stage step) throws InterruptedException {
@@ -532,10 +529,15 @@ final class Client {
   private void trim(Memory mine, Step.Trim step) {
     PartitionStatus now = look(mine, step.partition());
     long to = now.startOffset() + (now.nextOffset() - now.startOffset()) * step.percent() / 100;
-    Observations.Asked asked =
-        ask(observations.newStream(name()), step.partition(), new Call.Trim(to));
+    String stream = observations.newStream(name());
+    Observations.Asked trim = ask(stream, step.partition(), new Call.Trim(to));
+    Observations.Asked start = ask(stream, step.partition(), new Call.Start());
     CompletableFuture<Long> trimmed = mine.log.trim(step.partition(), to);
-    tell(mine, asked, trimmed, Answer.Offset::new);
+    // It says where the partition starts when it has looked, which may be later than its own effect
+    // (if the answer to that was lost) and beyond it.
+    tell(
+        mine, trim, trimmed, got -> got == to ? new Answer.Offset(got) : new Answer.Unknown());
+    tell(mine, start, trimmed, Answer.Offset::new);
     Waiting.join(trimmed);
   }
 

@@ -112,7 +112,10 @@ record Plan(
       for (int i = 0; i < writers; i++) {
         clients.add(new Client("writer" + i, random.nextInt(count), writerSteps()));
       }
-      clients.add(new Client("keeper", random.nextInt(count), keeperSteps()));
+      int keepers = random.nextInt(3) == 0 ? 2 : 1;
+      for (int i = 0; i < keepers; i++) {
+        clients.add(new Client("keeper" + i, random.nextInt(count), keeperSteps()));
+      }
       clients.add(new Client("reader", random.nextInt(count), readerSteps()));
       if (random.nextInt(3) == 0) {
         clients.add(new Client("admin", random.nextInt(count), adminSteps()));
@@ -241,11 +244,18 @@ record Plan(
       return steps;
     }
 
+    /** Most go unnoticed, some are too far for a vacuum, and a few for making labels. */
+    private Duration jump() {
+      int dice = random.nextInt(20);
+      long most = dice == 0 ? 3_000_000 : dice < 8 ? 900 : 60;
+      return Duration.ofMillis((long) (1_000 * most * (2 * random.nextDouble() - 1)));
+    }
+
     private List<Disturbance> disturbances(int machines) {
       List<Disturbance> all = new ArrayList<>();
       int count = random.nextInt(5);
       for (int i = 0; i < count; i++) {
-        Duration at = Duration.ofMillis(random.nextInt(3_000));
+        Duration at = Duration.ofMillis(random.nextInt(random.nextBoolean() ? 1_500 : 8_000));
         int machine = random.nextInt(machines);
         switch (random.nextInt(6)) {
           case 0, 1, 2 ->
@@ -254,10 +264,7 @@ record Plan(
               all.add(
                   new Disturbance.Stall(
                       at, machine, Duration.ofMillis(1 + random.nextInt(20_000))));
-          default ->
-              all.add(
-                  new Disturbance.ClockJump(
-                      at, machine, Duration.ofMillis(random.nextInt(120_000) - 60_000)));
+          default -> all.add(new Disturbance.ClockJump(at, machine, jump()));
         }
       }
       return all;
