@@ -49,12 +49,37 @@ final class Observations {
   private int records;
   private int streams;
   private long lastFence;
+  private Listener listener = new Listener() {};
+
+  /** Who hears of it at once; does nothing where it says nothing else. */
+  interface Listener {
+    /** A client asks. */
+    default void asked(Asked asked, String client, Call call) {}
+
+    /** A client is told. */
+    default void told(Asked asked, String client, Call call, Answer answer) {}
+
+    /** An append that will be asked for carries a position. */
+    default void carries(String batch, String position) {}
+
+    /** A position will be stored alone. */
+    default void stores(int partition, String writerId, String position) {}
+  }
 
   Observations(Journal journal) {
     this.journal = journal;
     for (int partition = 0; partition < Plan.MOST_PARTITIONS; partition++) {
       histories.add(new History());
     }
+  }
+
+  /** From now on this one hears of everything. */
+  void listen(Listener who) {
+    listener = who;
+  }
+
+  Listener listener() {
+    return listener;
   }
 
   History history(int partition) {
@@ -81,6 +106,7 @@ final class Observations {
     Asked asked = new Asked(partition, histories.get(partition).invoke(client, time, call));
     calls.put(asked, call);
     callers.put(asked, client);
+    listener.asked(asked, client, call);
     return asked;
   }
 
@@ -98,6 +124,7 @@ final class Observations {
             client + " hears of partition " + asked.partition() + ": " + answer + " to " + call);
     histories.get(asked.partition()).answer(asked.id(), time, answer);
     told.add(new Told(time, client, asked.partition(), call, answer));
+    listener.told(asked, client, call, answer);
   }
 
   /** Everything that anybody was told. */

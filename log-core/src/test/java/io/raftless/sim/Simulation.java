@@ -15,6 +15,9 @@ import io.raftless.log.StartAt;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.Waiting;
+import io.raftless.sim.check.Checks;
+import io.raftless.sim.history.Answer;
+import io.raftless.sim.history.Call;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Simulation {
   static final LogId LOG = LogId.of("p", "log");
+
+  /** Where its objects are. */
+  private static final String ROOT = "p/log/";
 
   private static final long SECOND = 1_000_000_000L;
 
@@ -73,6 +79,7 @@ final class Simulation {
   private final Map<Machine, CompletableFuture<RaftlessLog>> logs = new HashMap<>();
   private final Map<Machine, Integer> livesOfLogs = new HashMap<>();
   private final List<FinalState> finalStates = new ArrayList<>();
+  private final Checks checks;
   private @Nullable Violation violation;
 
   Simulation(Plan plan, Strands strands) {
@@ -80,6 +87,9 @@ final class Simulation {
     this.schedule = new TimedSchedule(new Random(plan.seed() ^ 0x5eed), Faults.NONE);
     this.world = new World(schedule, strands, plan.seed(), plan.hasDigests());
     this.observations = new Observations(world.journal());
+    this.checks = new Checks(ROOT, world.disk()::body);
+    world.observe(this::tellChecks);
+    observations.listen(new CheckedObservations());
   }
 
   Plan plan() {
@@ -103,6 +113,50 @@ final class Simulation {
     world.observe(watcher);
   }
 
+  private void tellChecks(StoreRequest<?> request) {
+    if (!request.isApplied()) {
+      return;
+    }
+    String by = request.machine() + " #" + request.number();
+    if (request.kind().isWrite()) {
+      boolean isCreate = request.kind() == StoreRequest.Kind.CREATE;
+      checks.written(request.key(), isCreate, request.body(), by);
+    } else if (request.kind() == StoreRequest.Kind.DELETE) {
+      checks.deleted(request.key(), by);
+    }
+  }
+
+  /** What clients ask and hear is checked, too; whoever tells them may swallow exceptions. */
+  private final class CheckedObservations implements Observations.Listener {
+    private void checked(Runnable check) {
+      try {
+        check.run();
+      } catch (Violation found) {
+        report(found);
+      }
+    }
+
+    @Override
+    public void asked(Observations.Asked asked, String client, Call call) {
+      checked(() -> checks.asked(asked.partition(), asked.id(), client, call));
+    }
+
+    @Override
+    public void told(Observations.Asked asked, String client, Call call, Answer answer) {
+      checked(() -> checks.told(asked.partition(), asked.id(), client, call, answer));
+    }
+
+    @Override
+    public void carries(String batch, String position) {
+      checks.carries(batch, position);
+    }
+
+    @Override
+    public void stores(int partition, String writerId, String position) {
+      checks.stores(partition, writerId, position);
+    }
+  }
+
   /** From beginning to end. */
   Outcome run() {
     try {
@@ -117,6 +171,14 @@ final class Simulation {
         // Whatever is still under way.
       }
       observe();
+      for (FinalState end : finalStates) {
+        checks.ended(
+            end.partition(),
+            end.startOffset(),
+            end.nextOffset(),
+            end.records(),
+            observations.history(end.partition()));
+      }
     } catch (Violation found) {
       violation = found;
     } catch (RuntimeException | Error e) {
