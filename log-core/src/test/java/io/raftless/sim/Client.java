@@ -174,7 +174,7 @@ final class Client {
   }
 
   /** A machine whose clock is more than a day off makes no labels, and says so. */
-  private static boolean isClockTrouble(@Nullable Throwable trouble) {
+  static boolean isClockTrouble(@Nullable Throwable trouble) {
     return trouble instanceof IllegalStateException
         && String.valueOf(trouble.getMessage()).contains("clock");
   }
@@ -522,7 +522,13 @@ final class Client {
     Observations.Asked asked =
         ask(observations.newStream(name()), step.partition(), new Call.Trim(to));
     CompletableFuture<Long> trimmed = mine.log.trim(step.partition(), to);
-    tell(mine, asked, trimmed, Answer.Offset::new);
+    // A start beyond the target may be of a moment after the trim: between the two, others may have
+    // seen the target. So that answer says no more than that it may have been trimmed.
+    tell(
+        mine,
+        asked,
+        trimmed,
+        start -> start == to ? new Answer.Offset(start) : new Answer.Unknown());
     Waiting.join(trimmed);
   }
 
@@ -532,8 +538,9 @@ final class Client {
       return;
     }
     String position = observations.newRecord("position");
-    observations.listener().stores(partition, claim.writerId(), position);
-    Waiting.join(mine.log.storePosition(claim, mine.positions.get(partition), position));
+    String expected = mine.positions.get(partition);
+    observations.listener().stores(claim, expected, position);
+    Waiting.join(mine.log.storePosition(claim, expected, position));
     mine.positions.put(partition, position);
   }
 

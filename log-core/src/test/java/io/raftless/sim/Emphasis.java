@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -30,7 +31,7 @@ enum Emphasis {
           plan.partitions(),
           plan.hasDigests(),
           plan.shape(),
-          Duration.ofMillis(new Random(seed).nextInt(3_000)),
+          Duration.ofMillis(1_000 + new Random(seed).nextInt(2_000)),
           plan.faults(),
           plan.machines(),
           plan.clients(),
@@ -53,7 +54,7 @@ enum Emphasis {
       }
       clients.add(new Plan.Client("reader1", 4, reading(random, 12)));
       clients.add(new Plan.Client("reader2", 0, reading(random, 12)));
-      return plan(seed, random, 1, 5, clients);
+      return made(seed, random, 1, 5, clients);
     }
 
     private List<Step> writing(Random random, int count) {
@@ -70,7 +71,7 @@ enum Emphasis {
     }
 
     private List<Step> keeping(Random random, int count) {
-      return steps(
+      return drawn(
           random,
           count,
           () ->
@@ -82,13 +83,47 @@ enum Emphasis {
     }
 
     private List<Step> reading(Random random, int count) {
-      return steps(
+      return drawn(
           random,
           count,
           () ->
               random.nextInt(3) == 0
                   ? new Step.Acknowledge(0, 1 + random.nextInt(3))
                   : new Step.Read(0, 1 + random.nextInt(8), random.nextBoolean()));
+    }
+  },
+
+  /** Several compactors on one partition, in the middle of appends. */
+  COMPACTORS {
+    @Override
+    Plan plan(long seed) {
+      Random random = new Random(seed);
+      List<Plan.Client> clients = new ArrayList<>();
+      clients.add(
+          new Plan.Client(
+              "writer",
+              0,
+              drawn(
+                  random,
+                  16,
+                  () ->
+                      random.nextInt(3) == 0
+                          ? new Step.Flush()
+                          : new Step.AppendTogether(0, 1 + random.nextInt(30), false))));
+      for (int i = 1; i <= 4; i++) {
+        clients.add(
+            new Plan.Client(
+                "keeper" + i,
+                i,
+                drawn(
+                    random,
+                    10,
+                    () ->
+                        random.nextInt(4) == 0
+                            ? new Step.Trim(0, random.nextBoolean() ? 100 : random.nextInt(101))
+                            : new Step.Compact(0))));
+      }
+      return made(seed, random, 1, 5, clients);
     }
   },
 
@@ -109,7 +144,7 @@ enum Emphasis {
         }
         clients.add(new Plan.Client("admin" + i, i, steps));
       }
-      return plan(seed, random, 2, 3, clients);
+      return made(seed, random, 2, 3, clients);
     }
   },
 
@@ -122,7 +157,7 @@ enum Emphasis {
       for (int i = 0; i < 3; i++) {
         List<Step> steps = new ArrayList<>(List.of(new Step.Acquire("alpha")));
         steps.addAll(
-            steps(
+            drawn(
                 random,
                 10,
                 () ->
@@ -136,19 +171,92 @@ enum Emphasis {
                     }));
         clients.add(new Plan.Client("writer" + i, i, steps));
       }
-      return plan(seed, random, 2, 3, clients);
+      return made(seed, random, 2, 3, clients);
+    }
+  },
+
+  /** Whatever is appended is trimmed and vacuumed at once, often before anybody knows of it. */
+  FORGETTERS {
+    @Override
+    Plan plan(long seed) {
+      Random random = new Random(seed);
+      List<Plan.Client> clients = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        List<Step> steps =
+            drawn(
+                random,
+                12,
+                () ->
+                    random.nextInt(3) == 0
+                        ? new Step.Flush()
+                        : new Step.AppendTogether(0, 1, random.nextInt(3) == 0));
+        clients.add(new Plan.Client("writer" + i, i, steps));
+      }
+      for (int i = 2; i < 4; i++) {
+        List<Step> steps = new ArrayList<>();
+        for (int j = 0; j < 8; j++) {
+          steps.add(new Step.Trim(0, 100));
+          steps.add(new Step.Vacuum(Duration.ZERO));
+        }
+        clients.add(new Plan.Client("keeper" + i, i, steps));
+      }
+      return new Plan(
+          seed,
+          1,
+          random.nextBoolean(),
+          new IndexShape(4, 3, 2),
+          Duration.ofMillis(1_000 + random.nextInt(5_000)),
+          new Faults(0.3, 0.02, 0.02, 0, 0.05),
+          List.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
+          clients,
+          List.of());
+    }
+  },
+
+  /** A partition is added while several vacuums, some of them slow, are under way. */
+  GROWERS {
+    @Override
+    Plan plan(long seed) {
+      Random random = new Random(seed);
+      List<Plan.Client> clients = new ArrayList<>();
+      clients.add(
+          new Plan.Client(
+              "grower",
+              0,
+              List.of(
+                  new Step.Append(0, 1),
+                  new Step.Rest(Duration.ofMillis(random.nextInt(500))),
+                  new Step.Grow(2),
+                  new Step.Append(1, 1),
+                  new Step.Flush(),
+                  new Step.Append(1, 1),
+                  new Step.Flush())));
+      for (int i = 1; i <= 3; i++) {
+        clients.add(
+            new Plan.Client(
+                "keeper" + i, i, drawn(random, 8, () -> new Step.Vacuum(Duration.ZERO))));
+      }
+      return new Plan(
+          seed,
+          1,
+          random.nextBoolean(),
+          new IndexShape(4, 3, 2),
+          Duration.ofSeconds(10),
+          new Faults(0, 0, 0, 0, 0.15),
+          List.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
+          clients,
+          List.of());
     }
   };
 
   abstract Plan plan(long seed);
 
-  private static List<Step> steps(
-      Random random, int count, java.util.function.Supplier<Step> draw) {
+  private static List<Step> drawn(Random random, int count, Supplier<Step> draw) {
     return IntStream.range(0, count).mapToObj(i -> draw.get()).toList();
   }
 
   /** With everything that is not said. */
-  private static Plan plan(
+  private static Plan made(
       long seed, Random random, int partitions, int machines, List<Plan.Client> clients) {
     List<Disturbance> disturbances = new ArrayList<>();
     for (int i = random.nextInt(6); i > 0; i--) {

@@ -1,5 +1,6 @@
 package io.raftless.sim;
 
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,7 @@ final class MutantRun {
    */
   static String @Nullable [] run(
       String emphasis, long firstSeed, int seeds, BooleanSupplier isTooLate) {
-    Emphasis plans = Emphasis.valueOf(emphasis);
+    Emphasis plans = Emphasis.valueOf(emphasis.toUpperCase(Locale.ROOT));
     try (Strands strands = new Strands()) {
       for (long seed = firstSeed; seed < firstSeed + seeds && !isTooLate.getAsBoolean(); seed++) {
         Violation found = new Simulation(plans.plan(seed), strands).run().violation();
