@@ -111,6 +111,15 @@ final class Simulation {
     return reached;
   }
 
+  Checks checks() {
+    return checks;
+  }
+
+  /** What was found, if anything. */
+  @Nullable Violation violation() {
+    return violation;
+  }
+
   /** Who looks at the world whenever a request has taken effect; throws {@link Violation}. */
   void watch(Consumer<StoreRequest<?>> watcher) {
     world.observe(watcher);
