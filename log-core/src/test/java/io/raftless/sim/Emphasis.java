@@ -72,7 +72,6 @@ enum Emphasis {
 
     private List<Step> keeping(Random random, int count) {
       return drawn(
-          random,
           count,
           () ->
               switch (random.nextInt(5)) {
@@ -84,7 +83,6 @@ enum Emphasis {
 
     private List<Step> reading(Random random, int count) {
       return drawn(
-          random,
           count,
           () ->
               random.nextInt(3) == 0
@@ -104,7 +102,6 @@ enum Emphasis {
               "writer",
               0,
               drawn(
-                  random,
                   16,
                   () ->
                       random.nextInt(3) == 0
@@ -116,7 +113,6 @@ enum Emphasis {
                 "keeper" + i,
                 i,
                 drawn(
-                    random,
                     10,
                     () ->
                         random.nextInt(4) == 0
@@ -158,7 +154,6 @@ enum Emphasis {
         List<Step> steps = new ArrayList<>(List.of(new Step.Acquire("alpha")));
         steps.addAll(
             drawn(
-                random,
                 10,
                 () ->
                     switch (random.nextInt(8)) {
@@ -184,7 +179,6 @@ enum Emphasis {
       for (int i = 0; i < 2; i++) {
         List<Step> steps =
             drawn(
-                random,
                 12,
                 () ->
                     random.nextInt(3) == 0
@@ -233,8 +227,7 @@ enum Emphasis {
                   new Step.Flush())));
       for (int i = 1; i <= 3; i++) {
         clients.add(
-            new Plan.Client(
-                "keeper" + i, i, drawn(random, 8, () -> new Step.Vacuum(Duration.ZERO))));
+            new Plan.Client("keeper" + i, i, drawn(8, () -> new Step.Vacuum(Duration.ZERO))));
       }
       return new Plan(
           seed,
@@ -251,7 +244,7 @@ enum Emphasis {
 
   abstract Plan plan(long seed);
 
-  private static List<Step> drawn(Random random, int count, Supplier<Step> draw) {
+  private static List<Step> drawn(int count, Supplier<Step> draw) {
     return IntStream.range(0, count).mapToObj(i -> draw.get()).toList();
   }
 

@@ -31,7 +31,7 @@ class MutationTest {
   private static final Path SOURCES = Path.of("src", "main", "java", "io", "raftless");
 
   /** A mutant for which a machine needs longer is not one for every build. */
-  private static final Duration LONGEST = Duration.ofSeconds(120);
+  private static final Duration LONGEST = Duration.ofMinutes(2);
 
   private record Found(String check, long seed, String what) {}
 
