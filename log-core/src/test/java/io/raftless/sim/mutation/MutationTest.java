@@ -16,7 +16,10 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@code -Draftless.mutant=name} runs one of them.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MutationTest {
   private static final Path SOURCES = Path.of("src", "main", "java", "io", "raftless");
 
@@ -48,6 +52,7 @@ class MutationTest {
   }
 
   @Test
+  @Order(1)
   void theTableHasEnoughOfThem() throws IOException {
     List<Mutant> all = MutantTable.read();
     assertThat(all).hasSizeGreaterThanOrEqualTo(40);
@@ -57,6 +62,7 @@ class MutationTest {
 
   /** Otherwise what is found in a mutant proves nothing. */
   @Test
+  @Order(2)
   void withoutABugNothingIsFoundInTheSameRuns() throws Exception {
     Map<String, Integer> runs = new LinkedHashMap<>();
     mutants().forEach(mutant -> runs.merge(mutant.emphasis(), mutant.seeds(), Math::max));
@@ -69,6 +75,7 @@ class MutationTest {
   }
 
   @ParameterizedTest
+  @Order(3)
   @MethodSource("mutants")
   void isCaught(Mutant mutant) throws Exception {
     String source = Files.readString(SOURCES.resolve(mutant.file()));
