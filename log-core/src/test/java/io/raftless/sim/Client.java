@@ -175,7 +175,7 @@ final class Client {
   }
 
   /** A machine whose clock is more than a day off makes no labels, and says so. */
-  private static boolean isClockTrouble(@Nullable Throwable trouble) {
+  static boolean isClockTrouble(@Nullable Throwable trouble) {
     return trouble instanceof IllegalStateException
         && String.valueOf(trouble.getMessage()).contains("clock");
   }
@@ -258,6 +258,8 @@ final class Client {
       storePosition(mine, store.partition());
     } else if (step instanceof Step.Read read) {
       read(mine, read);
+    } else if (step instanceof Step.CatchUp catchUp) {
+      catchUp(mine, catchUp.partition());
     } else if (step instanceof Step.Look look) {
       var unused = look(mine, look.partition());
     } else if (step instanceof Step.Verify) {
@@ -547,8 +549,9 @@ final class Client {
       return;
     }
     String position = observations.newRecord("position");
-    observations.listener().stores(partition, claim.writerId(), position);
-    Waiting.join(mine.log.storePosition(claim, mine.positions.get(partition), position));
+    String expected = mine.positions.get(partition);
+    observations.listener().stores(claim, expected, position);
+    Waiting.join(mine.log.storePosition(claim, expected, position));
     mine.positions.put(partition, position);
   }
 
@@ -570,6 +573,21 @@ final class Client {
           from = batch.get().nextOffset();
           mine.readUpTo.put(partition, from);
         }
+      }
+    }
+  }
+
+  /** Faults end at last, so whoever reads on comes to what was the end before. */
+  private void catchUp(Memory mine, int partition) throws InterruptedException {
+    long end = look(mine, partition).nextOffset();
+    ReaderOptions options = new ReaderOptions(1 << 20, 5, 100, ReaderOptions.OnTrimmed.EARLIEST);
+    try (LogReader reader = mine.log.newReader(options)) {
+      reader.assign(partition, StartAt.offset(mine.readUpTo.getOrDefault(partition, 0L)));
+      for (OptionalLong at = reader.position(partition);
+          at.isEmpty() || at.getAsLong() < end;
+          at = reader.position(partition)) {
+        poll(mine, reader, partition, at.orElse(mine.readUpTo.getOrDefault(partition, 0L)))
+            .ifPresent(batch -> mine.readUpTo.put(partition, batch.nextOffset()));
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.raftless.sim;
 
 import io.raftless.log.StagedBatch;
+import io.raftless.log.WriterClaim;
 import io.raftless.sim.history.Answer;
 import io.raftless.sim.history.Call;
 import io.raftless.sim.history.History;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What clients asked and were told, and what they keep outside of their machines: staged batches,
@@ -63,7 +65,7 @@ final class Observations {
     default void carries(String batch, String position) {}
 
     /** A position will be stored alone. */
-    default void stores(int partition, String writerId, String position) {}
+    default void stores(WriterClaim claim, @Nullable String expected, String position) {}
   }
 
   Observations(Journal journal) {

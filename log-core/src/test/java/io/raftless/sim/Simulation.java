@@ -1,5 +1,7 @@
 package io.raftless.sim;
 
+import io.raftless.cas.UpdateException;
+import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
 import io.raftless.head.LogSettings;
 import io.raftless.log.LogId;
@@ -12,6 +14,7 @@ import io.raftless.log.ReadBatch;
 import io.raftless.log.ReaderOptions;
 import io.raftless.log.SimulatedLogs;
 import io.raftless.log.StartAt;
+import io.raftless.log.WriterClaim;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.Waiting;
@@ -161,8 +164,8 @@ final class Simulation {
     }
 
     @Override
-    public void stores(int partition, String writerId, String position) {
-      checks.stores(partition, writerId, position);
+    public void stores(WriterClaim claim, @Nullable String expected, String position) {
+      checks.stores(claim.partition(), claim.writerId(), claim.epoch(), expected, position);
     }
   }
 
@@ -312,6 +315,13 @@ final class Simulation {
         trouble instanceof RaftlessException.LogNotFound
             || trouble instanceof RaftlessException.OtherIncarnation
             || trouble instanceof RaftlessException.LogExists;
+    if (hidesABrokenInvariant(trouble) && plan.faults().bitFlips() == 0) {
+      report(
+          new Violation(
+              "NoUnexpectedError",
+              client.name() + (step == null ? "" : " in " + step) + " was told " + trouble,
+              trouble));
+    }
     if (isGone || (isDamage && plan.faults().bitFlips() == 0)) {
       report(
           new Violation(
@@ -319,6 +329,20 @@ final class Simulation {
               client.name() + (step == null ? "" : " in " + step) + " was told " + trouble,
               trouble));
     }
+  }
+
+  /**
+   * What the code found wrong with itself while an attempt was undecided comes as "unknown", which
+   * everybody takes for the weather.
+   */
+  private static boolean hidesABrokenInvariant(RaftlessException trouble) {
+    if (!(trouble.getCause() instanceof UpdateException update)) {
+      return false;
+    }
+    Throwable cause = update.getCause();
+    return (cause instanceof IllegalStateException && !Client.isClockTrouble(cause))
+        || cause instanceof IllegalArgumentException
+        || cause instanceof FormatException;
   }
 
   /** Ends the run; to be used where an exception would be swallowed. */

@@ -76,6 +76,9 @@ sealed interface Step {
   /** Reads from where this client left off, or from the earliest offset. */
   record Read(int partition, int polls, boolean isFromEarliest) implements Step {}
 
+  /** Reads until what is the end now is reached, however long that takes. */
+  record CatchUp(int partition) implements Step {}
+
   /** Asks for the next offset and the first one. */
   record Look(int partition) implements Step {}
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -114,9 +115,15 @@ public final class Checks {
     positions.carries(batch, position);
   }
 
-  /** A client is about to store a position alone. */
-  public void stores(int partition, String writerId, String position) {
-    positions.stores(partition, writerId, position);
+  /**
+   * A client is about to store a position alone.
+   *
+   * @param epoch of its claim
+   * @param expected the position that it means to replace
+   */
+  public void stores(
+      int partition, String writerId, long epoch, @Nullable String expected, String position) {
+    positions.stores(position, new Alone(partition, writerId, epoch, expected));
   }
 
   /**
@@ -190,7 +197,7 @@ public final class Checks {
   /** Which positions go with which appends, and which alone. */
   static final class Positions {
     private final Map<String, String> ofBatches = new HashMap<>();
-    private final Map<String, String> alone = new HashMap<>();
+    private final Map<String, Alone> alone = new HashMap<>();
 
     void carries(String batch, String position) {
       ofBatches.put(batch, position);
@@ -200,12 +207,24 @@ public final class Checks {
       return ofBatches.get(batch);
     }
 
-    void stores(int partition, String writerId, String position) {
-      alone.put(position, partition + "/" + writerId);
+    void stores(String position, Alone store) {
+      alone.put(position, store);
     }
 
-    boolean isStoredAlone(int partition, String writerId, String position) {
-      return (partition + "/" + writerId).equals(alone.get(position));
+    /**
+     * Whether a client asked for this position in the place of what was there, or of itself: it may
+     * be written once more.
+     */
+    boolean isStoredAlone(int partition, String writerId, HeadImage.Writer was, String position) {
+      Alone store = alone.get(position);
+      return store != null
+          && store.partition() == partition
+          && store.writerId().equals(writerId)
+          && store.epoch() == was.epoch()
+          && (Objects.equals(store.expected(), was.position()) || position.equals(was.position()));
     }
   }
+
+  /** A position that is stored without records. */
+  private record Alone(int partition, String writerId, long epoch, @Nullable String expected) {}
 }

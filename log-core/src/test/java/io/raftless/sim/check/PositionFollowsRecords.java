@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Docs/protocol.md §5: a position is in the head if, and only if, the append that carries it became
- * part of the log with that very head; or it was stored alone. The count of stores counts all of
- * them.
+ * part of the log with that very head; or it was stored alone, by the holder that there is, in the
+ * place of the one that it named. The count of stores counts all of them.
  */
 final class PositionFollowsRecords implements Invariant {
   private final Checks.Positions positions;
@@ -60,7 +60,8 @@ final class PositionFollowsRecords implements Invariant {
                   written.added().isEmpty()
                       && writer.position() != null
                       && writer.stores() == was.stores() + 1
-                      && positions.isStoredAlone(after.partition(), writerId, writer.position());
+                      && positions.isStoredAlone(
+                          after.partition(), writerId, was, writer.position());
               if (!isByAppend && !isAlone) {
                 throw broken(
                     written.where()
