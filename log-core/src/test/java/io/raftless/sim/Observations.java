@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What clients asked and were told, and what they keep outside of their machines: staged batches,
@@ -39,6 +40,18 @@ final class Observations {
   /** What one client was told of a call, in the order of the journal. */
   record Told(int number, String client, int partition, Call call, Answer answer) {}
 
+  /** Who hears at once of what is asked and told. */
+  interface Listener {
+    Listener NOBODY = (machine, call, answer) -> {};
+
+    /**
+     * A machine asked or was told.
+     *
+     * @param answer null if it asked
+     */
+    void heard(Machine machine, Call call, @Nullable Answer answer);
+  }
+
   private final Journal journal;
   private final List<History> histories = new ArrayList<>();
   private final List<Staged> staged = new ArrayList<>();
@@ -46,8 +59,9 @@ final class Observations {
   private final Map<Asked, Call> calls = new HashMap<>();
   private final Map<Asked, String> callers = new HashMap<>();
   private final Set<String> acknowledged = new HashSet<>();
-  private int records;
-  private int streams;
+  private final Map<String, Integer> records = new HashMap<>();
+  private final Map<String, Integer> streams = new HashMap<>();
+  private Listener listener = Listener.NOBODY;
   private long lastFence;
 
   Observations(Journal journal) {
@@ -57,18 +71,22 @@ final class Observations {
     }
   }
 
+  void listen(Listener other) {
+    listener = other;
+  }
+
   History history(int partition) {
     return histories.get(partition);
   }
 
   /** A text that no other record has. */
   String newRecord(String client) {
-    return client + "/" + records++;
+    return client + "/" + (records.merge(client, 1, Integer::sum) - 1);
   }
 
   /** A name of a stream that no other has. */
   String newStream(String client) {
-    return client + "~" + streams++;
+    return client + "~" + (streams.merge(client, 1, Integer::sum) - 1);
   }
 
   Asked asked(Machine machine, String client, int partition, Call call) {
@@ -81,6 +99,7 @@ final class Observations {
     Asked asked = new Asked(partition, histories.get(partition).invoke(client, time, call));
     calls.put(asked, call);
     callers.put(asked, client);
+    listener.heard(machine, call, null);
     return asked;
   }
 
@@ -98,6 +117,7 @@ final class Observations {
             client + " hears of partition " + asked.partition() + ": " + answer + " to " + call);
     histories.get(asked.partition()).answer(asked.id(), time, answer);
     told.add(new Told(time, client, asked.partition(), call, answer));
+    listener.heard(machine, call, answer);
   }
 
   /** Everything that anybody was told. */

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Runs a plan, from the creation of the log until everybody is done and nothing is under way any
  * more; then an observer reads what is there.
  */
-final class Simulation {
+final class Simulation implements Environment {
   static final LogId LOG = LogId.of("p", "log");
 
   private static final long SECOND = 1_000_000_000L;
@@ -82,7 +82,8 @@ final class Simulation {
     this.observations = new Observations(world.journal());
   }
 
-  Plan plan() {
+  @Override
+  public Plan plan() {
     return plan;
   }
 
@@ -90,11 +91,13 @@ final class Simulation {
     return world;
   }
 
-  Observations observations() {
+  @Override
+  public Observations observations() {
     return observations;
   }
 
-  Reached reached() {
+  @Override
+  public Reached reached() {
     return reached;
   }
 
@@ -215,8 +218,14 @@ final class Simulation {
     }
   }
 
+  @Override
+  public void pause(Client client, int step, Random random) {
+    client.machine().sleep(Duration.ofMillis(1 + random.nextInt(200)));
+  }
+
   /** The handle that all clients on a machine share, as long as the machine lives. */
-  RaftlessLog logOn(Machine machine) {
+  @Override
+  public RaftlessLog logOn(Machine machine) {
     CompletableFuture<RaftlessLog> there = logs.get(machine);
     Integer life = livesOfLogs.get(machine);
     if (there == null || life == null || life != machine.life()) {
@@ -234,7 +243,8 @@ final class Simulation {
   }
 
   /** A client's step ended with an error of the API; not every one may be. */
-  void expected(Client client, @Nullable Step step, RaftlessException trouble) {
+  @Override
+  public void expected(Client client, @Nullable Step step, RaftlessException trouble) {
     reached.add(trouble.getClass().getSimpleName());
     boolean isDamage = trouble instanceof RaftlessException.Corrupted;
     boolean isGone =
@@ -251,7 +261,8 @@ final class Simulation {
   }
 
   /** Ends the run; to be used where an exception would be swallowed. */
-  void report(Violation found) {
+  @Override
+  public void report(Violation found) {
     if (violation == null) {
       violation = found;
     }
@@ -262,7 +273,7 @@ final class Simulation {
     observer.spawn(
         () -> {
           try {
-            look(observer);
+            finalStates.addAll(look(observer, options()));
           } catch (RaftlessException e) {
             report(new Violation("NoReaderError", "the observer was told " + e, e));
           } catch (InterruptedException e) {
@@ -274,8 +285,10 @@ final class Simulation {
     }
   }
 
-  private void look(Machine observer) throws InterruptedException {
-    RaftlessLog log = SimulatedLogs.open(observer.store(), LOG, options(), observer.runtime());
+  /** Reads everything that is there, and verifies it. */
+  static List<FinalState> look(Machine observer, LogOptions options) throws InterruptedException {
+    List<FinalState> finalStates = new ArrayList<>();
+    RaftlessLog log = SimulatedLogs.open(observer.store(), LOG, options, observer.runtime());
     for (int partition = 0; partition < log.partitions(); partition++) {
       PartitionStatus status = Waiting.join(log.status(partition));
       List<String> records = new ArrayList<>();
@@ -303,6 +316,7 @@ final class Simulation {
     if (!report.isIntact()) {
       throw new Violation("VerifyFindsNothing", report.toString());
     }
+    return finalStates;
   }
 
   /** The text of a record that a client of the simulation made. */

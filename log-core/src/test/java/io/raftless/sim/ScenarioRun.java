@@ -1,0 +1,359 @@
+package io.raftless.sim;
+
+import io.raftless.head.LogSettings;
+import io.raftless.log.LogOptions;
+import io.raftless.log.RaftlessException;
+import io.raftless.log.RaftlessLog;
+import io.raftless.log.SimulatedLogs;
+import io.raftless.runtime.Waiting;
+import io.raftless.sim.history.Answer;
+import io.raftless.sim.history.Call;
+import io.raftless.store.ObjectStore;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a scenario: somebody says which move is next, as long as there are any. */
+final class ScenarioRun implements Environment {
+
+  /**
+   * What was there before the others began. It is made once.
+   *
+   * @param objects by their keys
+   * @param told what clients were told of it
+   * @param staged batches that were uploaded
+   * @param lastFence generation of the last fence; 0 if there was none
+   */
+  record Foundation(
+      Map<String, ByteBuffer> objects,
+      List<Observations.Told> told,
+      List<Observations.Staged> staged,
+      long lastFence) {}
+
+  private static final String FOUNDER = "founder";
+
+  /** The others begin long after the founder ended. */
+  private static final long BEGINNING = TimeUnit.HOURS.toNanos(1);
+
+  private final Scenario scenario;
+  private final Plan plan;
+  private final ExhaustiveSchedule schedule;
+  private final World world;
+  private final Observations observations;
+  private final Reached reached = new Reached();
+  private final List<Client> clients = new ArrayList<>();
+  private final Map<Client, CompletableFuture<Void>> gates = new HashMap<>();
+  private final Map<Machine, CompletableFuture<RaftlessLog>> logs = new HashMap<>();
+  private final Map<Machine, Integer> livesOfLogs = new HashMap<>();
+  private final Map<Machine, UnaryOperator<ObjectStore>> views = new HashMap<>();
+  private final Set<Integer> sweepers = new HashSet<>();
+
+  /** How often each machine was told something. */
+  private final Map<Integer, Integer> tolds = new HashMap<>();
+
+  private List<Simulation.FinalState> finalStates = List.of();
+  private boolean hasBegun;
+  private boolean wasAsked;
+  private boolean wasTold;
+  private @Nullable Violation violation;
+
+  private ScenarioRun(Scenario scenario, Strands strands, long beginning, Plan plan) {
+    this.scenario = scenario;
+    this.plan = plan;
+    this.schedule =
+        new ExhaustiveSchedule(
+            beginning, scenario.mishaps(), scenario.mostMishaps(), scenario.isInOrder());
+    this.world = new World(schedule, strands, plan.seed(), plan.hasDigests());
+    this.observations = new Observations(world.journal());
+  }
+
+  /** Does what the founder of the scenario does. */
+  static Foundation found(Scenario scenario, Strands strands) {
+    Plan plan = scenario.plan();
+    Plan.Client founder = new Plan.Client(FOUNDER, 0, scenario.founder());
+    ScenarioRun run = new ScenarioRun(scenario, strands, 0, plan.withClients(List.of(founder)));
+    Machine machine = run.world.start(FOUNDER, Duration.ZERO);
+    machine.spawn(
+        () ->
+            SimulatedLogs.create(
+                machine.store(),
+                Simulation.LOG,
+                plan.partitions(),
+                LogSettings.DEFAULTS,
+                run.options(),
+                machine.runtime()));
+    run.schedule.alone(machine);
+    Client client = new Client(run, founder, machine);
+    client.start();
+    run.schedule.alone(machine);
+    run.throwIfFound();
+    if (!client.isDone()) {
+      throw new IllegalStateException("the founder did not come to an end");
+    }
+    Map<String, ByteBuffer> objects = new HashMap<>();
+    for (String key : run.world.disk().keys()) {
+      objects.put(key, run.world.disk().body(key).orElseThrow());
+    }
+    machine.crash();
+    return new Foundation(
+        objects, run.observations.told(), run.observations.staged(), run.observations.lastFence());
+  }
+
+  /** A run up to the first move. */
+  static ScenarioRun begin(Scenario scenario, Foundation foundation, Strands strands) {
+    ScenarioRun run = new ScenarioRun(scenario, strands, BEGINNING, scenario.plan());
+    try {
+      run.begin(foundation);
+    } catch (RuntimeException | Error e) {
+      run.end();
+      throw e;
+    }
+    return run;
+  }
+
+  private void begin(Foundation foundation) {
+    foundation
+        .objects()
+        .forEach((key, body) -> world.disk().store().putIfAbsent(key, body.duplicate()).join());
+    Machine founder = world.start(FOUNDER, Duration.ZERO);
+    for (Observations.Told told : foundation.told()) {
+      observations.told(
+          founder,
+          observations.asked(founder, told.client(), told.partition(), told.call()),
+          told.answer());
+    }
+    foundation.staged().forEach(observations::keep);
+    observations.fenced(foundation.lastFence());
+    observations.listen(this::heard);
+    for (int i = 0; i < plan.clients().size(); i++) {
+      Plan.Client client = plan.clients().get(i);
+      Machine machine = world.start(client.name(), plan.machines().get(i));
+      clients.add(new Client(this, client, machine));
+      UnaryOperator<ObjectStore> view = scenario.views().get(client.name());
+      if (view != null) {
+        views.put(machine, view);
+      }
+      if (scenario.actors().get(i).isSweeper()) {
+        sweepers.add(schedule.laneOf(machine));
+      }
+    }
+    for (Client client : clients) {
+      gates.put(client, new CompletableFuture<>());
+      client.start();
+      schedule.alone(client.machine());
+    }
+    hasBegun = true;
+    clients.forEach(client -> gateOf(client).complete(null));
+    schedule.settle();
+    throwIfFound();
+  }
+
+  private CompletableFuture<Void> gateOf(Client client) {
+    CompletableFuture<Void> gate = gates.get(client);
+    return gate == null ? CompletableFuture.completedFuture(null) : gate;
+  }
+
+  ExhaustiveSchedule schedule() {
+    return schedule;
+  }
+
+  World world() {
+    return world;
+  }
+
+  /** Whether a machine may list or delete something, now or later. */
+  boolean isSwept() {
+    for (int lane : sweepers) {
+      if (!schedule.isIdle(lane)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** One step. */
+  void perform(Move move) {
+    wasAsked = false;
+    wasTold = false;
+    Machine machine = schedule.machine(move.lane());
+    schedule.perform(move);
+    Mishap mishap = move.mishap();
+    if (mishap != null && mishap.isCrash() && scenario.restarts()) {
+      machine.restart();
+      for (Client client : clients) {
+        if (client.machine() == machine && !client.isDone()) {
+          client.start();
+        }
+      }
+      schedule.settle();
+    }
+    throwIfFound();
+  }
+
+  /** Whether somebody made a call in the last step. */
+  boolean wasAsked() {
+    return wasAsked;
+  }
+
+  /** Whether somebody heard of a call in the last step. */
+  boolean wasTold() {
+    return wasTold;
+  }
+
+  /**
+   * What is judged is also which calls were answered before which were made: so who makes a call has
+   * something in its memory, as it were, of all that were answered. A read may be of an old state,
+   * so it does not matter when it was asked for.
+   */
+  private void heard(Machine machine, Call call, @Nullable Answer answer) {
+    if (!hasBegun) {
+      return;
+    }
+    int lane = schedule.laneOf(machine);
+    if (answer != null) {
+      wasTold = true;
+      tolds.merge(lane, 1, Integer::sum);
+    } else if (!(call instanceof Call.Read read) || read.isFresh()) {
+      wasAsked = true;
+      for (Client other : clients) {
+        int its = schedule.laneOf(other.machine());
+        if (its != lane) {
+          schedule.note(lane, tolds.getOrDefault(its, 0));
+        }
+      }
+    }
+  }
+
+  /** Nothing will happen any more: looks at what is there. */
+  void observe() {
+    for (Client client : clients) {
+      if (client.machine().isAlive() && !client.isDone()) {
+        throw new Violation("EverybodyEnds", client.name() + " waits, and nothing will happen");
+      }
+    }
+    Machine observer = world.start("observer", Duration.ZERO);
+    List<List<Simulation.FinalState>> seen = new ArrayList<>();
+    observer.spawn(
+        () -> {
+          try {
+            seen.add(Simulation.look(observer, options()));
+          } catch (RaftlessException e) {
+            report(new Violation("NoReaderError", "the observer was told " + e, e));
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts strands", e);
+          }
+        });
+    schedule.alone(observer);
+    throwIfFound();
+    if (seen.isEmpty()) {
+      throw new Violation("EverybodyEnds", "the observer waits, and nothing will happen");
+    }
+    finalStates = seen.get(0);
+    FinalChecks.check(observations, finalStates);
+  }
+
+  /** All that clients were told, and what is there at the end. */
+  String outcome() {
+    StringBuilder text = new StringBuilder();
+    List<String> lines = new ArrayList<>();
+    observations.told().forEach(told -> lines.add(told.client() + " " + told.call() + " " + told.answer()));
+    lines.sort(null);
+    lines.forEach(line -> text.append(line).append('\n'));
+    finalStates.forEach(state -> text.append(state).append('\n'));
+    return text.toString();
+  }
+
+  /** The machines are no more. */
+  void end() {
+    world.machines().forEach(Machine::crash);
+  }
+
+  private void throwIfFound() {
+    if (violation != null) {
+      throw violation;
+    }
+  }
+
+  private LogOptions options() {
+    return new LogOptions(plan.commitTimeout(), plan.shape());
+  }
+
+  @Override
+  public Plan plan() {
+    return plan;
+  }
+
+  @Override
+  public Observations observations() {
+    return observations;
+  }
+
+  @Override
+  public Reached reached() {
+    return reached;
+  }
+
+  @Override
+  public RaftlessLog logOn(Machine machine) {
+    CompletableFuture<RaftlessLog> there = logs.get(machine);
+    Integer life = livesOfLogs.get(machine);
+    if (there == null || life == null || life != machine.life()) {
+      there = new CompletableFuture<>();
+      logs.put(machine, there);
+      livesOfLogs.put(machine, machine.life());
+      ObjectStore store =
+          views.getOrDefault(machine, UnaryOperator.identity()).apply(machine.store());
+      try {
+        there.complete(SimulatedLogs.open(store, Simulation.LOG, options(), machine.runtime()));
+      } catch (RaftlessException e) {
+        logs.remove(machine);
+        there.completeExceptionally(e);
+      }
+    }
+    return Waiting.join(there);
+  }
+
+  /** At once, but for the first step that others take part in. */
+  @Override
+  public void pause(Client client, int step, Random random) {
+    for (int i = 0; i < scenario.actors().size(); i++) {
+      Scenario.Actor actor = scenario.actors().get(i);
+      if (actor.name().equals(client.name()) && actor.before().size() == step) {
+        Waiting.join(gateOf(client));
+      }
+    }
+  }
+
+  @Override
+  public void expected(Client client, @Nullable Step step, RaftlessException trouble) {
+    reached.add(trouble.getClass().getSimpleName());
+    boolean isDamage = trouble instanceof RaftlessException.Corrupted;
+    if (isDamage
+        || trouble instanceof RaftlessException.LogNotFound
+        || trouble instanceof RaftlessException.OtherIncarnation
+        || trouble instanceof RaftlessException.LogExists) {
+      report(
+          new Violation(
+              isDamage ? "NoReaderError" : "NoUnexpectedError",
+              client.name() + (step == null ? "" : " in " + step) + " was told " + trouble,
+              trouble));
+    }
+  }
+
+  @Override
+  public void report(Violation found) {
+    if (violation == null) {
+      violation = found;
+    }
+  }
+}
