@@ -75,7 +75,15 @@ final class ExhaustiveSchedule implements Schedule {
     }
   }
 
+  /**
+   * What becomes of one request, if it is sent.
+   *
+   * @param request number among those of its machine
+   */
+  record Fate(int lane, int request, Mishap mishap) {}
+
   private final List<Lane> lanes = new ArrayList<>();
+  private final @Nullable Fate fate;
   private final Set<Mishap> mishaps;
   private final boolean isInOrder;
   private final long beginning;
@@ -89,8 +97,15 @@ final class ExhaustiveSchedule implements Schedule {
    * @param mishaps that are offered as alternatives
    * @param mostMishaps in one schedule
    * @param isInOrder whether a machine's requests are done in the order in which it sent them
+   * @param fate what goes wrong for sure; null to leave that to who chooses the moves
    */
-  ExhaustiveSchedule(long beginning, Set<Mishap> mishaps, int mostMishaps, boolean isInOrder) {
+  ExhaustiveSchedule(
+      long beginning,
+      Set<Mishap> mishaps,
+      int mostMishaps,
+      boolean isInOrder,
+      @Nullable Fate fate) {
+    this.fate = fate;
     this.beginning = beginning;
     this.mishaps = mishaps;
     this.mishapsLeft = mostMishaps;
@@ -205,9 +220,15 @@ final class ExhaustiveSchedule implements Schedule {
     List<Move> moves = new ArrayList<>();
     for (Lane lane : lanes) {
       for (Sent sent : lane.pending) {
-        Move honest = move(lane, sent, null, false);
-        moves.add(honest);
-        if (mishapsLeft > 0 && sent.request.kind().isWrite()) {
+        if (fate != null
+            && fate.lane() == lane.number
+            && fate.request() == sent.number
+            && sent.request.kind().isWrite()) {
+          moves.add(move(lane, sent, fate.mishap(), false));
+        } else {
+          moves.add(move(lane, sent, null, false));
+        }
+        if (fate == null && mishapsLeft > 0 && sent.request.kind().isWrite()) {
           for (Mishap mishap : Mishap.values()) {
             if (mishaps.contains(mishap)) {
               moves.add(move(lane, sent, mishap, false));
@@ -229,28 +250,6 @@ final class ExhaustiveSchedule implements Schedule {
     StoreRequest<?> request = sent.request;
     return new Move(
         lane.number, sent.number, mishap, isLanding, request.kind(), request.key());
-  }
-
-  int mishapsLeft() {
-    return mishapsLeft;
-  }
-
-  /** Whether a machine will never send anything again unless it is told something. */
-  boolean isIdle(int lane) {
-    Lane it = lanes.get(lane);
-    return it.pending.isEmpty() && it.landing.isEmpty();
-  }
-
-  /** Whether some write to this key was answered and has not taken effect yet. */
-  boolean isLanding(String key) {
-    for (Lane lane : lanes) {
-      for (Sent sent : lane.landing) {
-        if (sent.request.key().equals(key)) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 
   /** It happens, and everybody draws their conclusions. */

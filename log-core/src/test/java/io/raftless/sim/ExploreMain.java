@@ -11,7 +11,7 @@ class ExploreMain {
     long most = Long.getLong("most", 20000);
     try (Strands strands = new Strands()) {
       for (Scenario s : Scenarios.all(args)) {
-        Interleavings i = new Interleavings(s, strands, Interleavings.Pruning.valueOf(System.getProperty("pruning", "ALL")), true);
+        Interleavings i = new Interleavings(s, strands, Interleavings.Pruning.valueOf(System.getProperty("pruning", "ORDERS")), true);
         Interleavings.Result r = i.explore(most);
         System.out.println(r.line() + " outcomes " + r.outcomes().size() + " " + Integer.toHexString(r.outcomes().hashCode()) + " sampled " + i.sample() + " " + r.reached().counts());
         if (Boolean.getBoolean("show")) System.out.println(String.join("\n---\n", r.outcomes()));

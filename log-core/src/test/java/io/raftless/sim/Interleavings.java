@@ -1,9 +1,11 @@
 package io.raftless.sim;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,38 +15,43 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at every interleaving of a scenario: depth-first, each schedule run from the beginning, up to
- * a state that is known. What is left out, and why nothing is missed by it:
+ * Looks at every interleaving of a scenario: depth-first, each schedule run from the beginning. Two
+ * ways to leave out what would show nothing new, which a test compares with each other and with
+ * leaving out nothing:
  *
  * <ul>
+ *   <li><b>Orders that make no difference.</b> Two moves of different machines commute unless they
+ *       touch the same key and one of them changes what is there ({@link Move#seesChangeBy}), or one ends a call and
+ *       the other begins one: what is judged is also which calls were answered before which were
+ *       made. Schedules that differ in the order of moves that commute only are one. Of each one
+ *       schedule is run, which is what dynamic partial order reduction with source sets and sleep
+ *       sets does (Abdulla, Aronsson, Jonsson, Sagonas, POPL 2014): whenever two moves that do not
+ *       commute follow each other without anything that orders them in between, the other order is
+ *       put on the list of what is to be run. It rests on this: a machine does the same whenever it
+ *       gets the same answers, so what it is about to do is still what it will do after others did
+ *       something that it cannot see. Mishaps are not choices there (one would use up the bound of
+ *       another): first all schedules without any are run, then for each write that was seen in
+ *       them, and each mishap, all schedules in which that happens to that write.
  *   <li><b>States seen before.</b> A machine's randomness is its own and so is its clock ({@link
  *       ExhaustiveSchedule}), so its memory is a function of the answers that it got, in order. What
  *       the store has under a key is a function of the writes that it took, and each was answered or
  *       is noted where it landed. So the digest of all answers and of the writes still to land tells
- *       states apart: from equal ones the same may follow. What is checked at the end depends on more,
- *       namely on which calls were answered before which were made; so that is part of the digest
- *       as well ({@link ScenarioRun}). {@link #sample} lets a test look whether equal digests do mean
- *       equal continuations.
- *   <li><b>Sleep sets.</b> Where two moves commute ({@link Move#conflictsWith}), and neither ends a
- *       call while the other begins one, both orders lead to the same state, and the second is
- *       not run. All states are still reached (Godefroid), if a state that is reached again with a
- *       smaller sleep set than before is gone on from with the moves that slept then, which is done.
- *   <li><b>Moves that are nobody else's.</b> To create an object whose name nobody knows yet, and to
- *       read one that is there and immutable, commutes with all that others may ever do, as long as
- *       nobody lists or deletes; whether anybody does is said by the scenario, and who does without
- *       having said so ends the search. If all moves of a machine are such, they go first, alone.
- *       They begin and end no call, or all other moves are looked at as well. Any state in which such a
- *       move had not been made yet differs from one that is looked at by an object that nothing
- *       refers to.
+ *       states apart: from equal ones the same may follow. The calls that were answered before a
+ *       call was made are part of the digest as well ({@link ScenarioRun}). {@link #sample} looks
+ *       whether equal digests do mean equal continuations.
  * </ul>
+ *
+ * <p>Checks of every step see every state in the second way. In the first they see each thing that
+ * happens to a key after each thing that happened to it before, but not each state of one key with
+ * each state of another: where a check needs that, its moves have to be in conflict.
  */
 final class Interleavings {
 
-  /** How much is left out. */
+  /** What is left out. */
   enum Pruning {
     NOTHING,
     STATES,
-    ALL
+    ORDERS
   }
 
   /**
@@ -100,37 +107,62 @@ final class Interleavings {
     }
   }
 
-  /** A move that was made, and what is known of it since. */
-  private record Made(Move move, boolean asked, boolean told) {
+  /**
+   * A move that was made, and what is known of it since.
+   *
+   * @param changed whether it changed the store: a write whose condition did not hold only read
+   * @param asked whether somebody made a call
+   * @param told whether somebody heard of a call
+   */
+  private record Made(Move move, boolean changed, boolean asked, boolean told) {
+    /** Whether it may make a difference which of the two is first. */
     boolean conflictsWith(Made other) {
-      return move.conflictsWith(other.move)
+      return move.follows(other.move)
+          || other.move.follows(move)
           || (asked && other.told)
-          || (told && other.asked);
+          || (told && other.asked)
+          || (changed && other.move.seesChangeBy(move))
+          || (other.changed && move.seesChangeBy(other.move));
     }
   }
 
   /** A state on the way. */
   private static final class Node {
     private final List<Move> all;
-    private final List<Move> todo;
+    private final List<Move> todo = new ArrayList<>();
 
     /** Moves that need not be made here, and those that were. */
     private final Map<Move, Made> sleep;
 
-    /** Not looked at yet, and only if the move that goes first alone turns out to be a call's. */
-    private List<Move> others;
-
     private int next;
 
-    Node(List<Move> all, List<Move> todo, Map<Move, Made> sleep, List<Move> others) {
+    /** The moves before this one that are before it in every order that makes no difference. */
+    private BitSet before = new BitSet();
+
+    Node(List<Move> all, Map<Move, Made> sleep) {
       this.all = all;
-      this.todo = todo;
       this.sleep = sleep;
-      this.others = others;
     }
 
     Move now() {
       return todo.get(next);
+    }
+
+    Made made() {
+      Made made = sleep.get(now());
+      if (made == null) {
+        throw new IllegalStateException(now() + " was not made");
+      }
+      return made;
+    }
+
+    /** All that the machine of this move may do next. */
+    void addAllLike(Move move) {
+      for (Move other : all) {
+        if (other.isOfSame(move) && !sleep.containsKey(other) && !todo.contains(other)) {
+          todo.add(other);
+        }
+      }
     }
   }
 
@@ -142,8 +174,11 @@ final class Interleavings {
   private final ScenarioRun.Foundation foundation;
   private final List<Node> path = new ArrayList<>();
 
-  /** By digest: what slept when it was there last. */
-  private final Map<Long, Set<Move>> known = new HashMap<>();
+  /** Digests of states. */
+  private final Set<Long> known = new HashSet<>();
+
+  /** Writes that were made without a mishap, by machine and number. */
+  private final Set<Move> writes = new LinkedHashSet<>();
 
   private final Set<String> outcomes = new TreeSet<>();
   private final Reached reached = new Reached();
@@ -156,6 +191,7 @@ final class Interleavings {
   /** Two ways to one state, for {@link #sample}. */
   private final List<List<List<Move>>> twoWays = new ArrayList<>();
 
+  private ExhaustiveSchedule.@Nullable Fate fate;
   private long schedules;
   private long completed;
   private long states;
@@ -180,16 +216,21 @@ final class Interleavings {
    */
   Result explore(long most) {
     long began = System.nanoTime();
-    double estimate = estimate();
-    boolean isComplete = false;
-    while (schedules < most && violation == null) {
-      schedules++;
-      go();
-      if (violation == null && !turnBack()) {
-        isComplete = true;
-        break;
+    if (pruning == Pruning.ORDERS && scenario.mostMishaps() > 1) {
+      throw new IllegalArgumentException("one mishap at most: " + scenario.name());
+    }
+    boolean isComplete = exploreAll(most);
+    if (pruning == Pruning.ORDERS && scenario.mostMishaps() > 0) {
+      for (Move write : List.copyOf(writes)) {
+        for (Mishap mishap : Mishap.values()) {
+          if (isComplete && violation == null && scenario.mishaps().contains(mishap)) {
+            fate = new ExhaustiveSchedule.Fate(write.lane(), write.request(), mishap);
+            isComplete = exploreAll(most);
+          }
+        }
       }
     }
+    double estimate = violation == null ? estimate() : Double.NaN;
     return new Result(
         scenario,
         schedules,
@@ -208,26 +249,41 @@ final class Interleavings {
         reached);
   }
 
+  private boolean exploreAll(long most) {
+    while (schedules < most && violation == null) {
+      schedules++;
+      go();
+      if (violation == null && !turnBack()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private ScenarioRun begin() {
+    // Without pruning of orders a mishap is a move among others.
+    boolean isFated = pruning == Pruning.ORDERS;
+    return ScenarioRun.begin(
+        isFated ? scenario.withOne() : scenario, foundation, strands, fate);
+  }
+
   /** Runs one schedule: the moves of the path, and from there on whatever comes first. */
   private void go() {
-    ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands);
+    ScenarioRun run = begin();
     try {
-      Made last = null;
       for (int i = 0; i < path.size(); i++) {
-        Node node = path.get(i);
-        run.perform(node.now());
-        last = new Made(node.now(), run.wasAsked(), run.wasTold());
+        run.perform(path.get(i).now());
       }
+      boolean isNew = !path.isEmpty();
       while (true) {
-        if (last != null) {
-          made(last);
+        if (isNew) {
+          made(run);
         }
         if (!enter(run)) {
           return;
         }
-        Node node = path.get(path.size() - 1);
-        run.perform(node.now());
-        last = new Made(node.now(), run.wasAsked(), run.wasTold());
+        run.perform(path.get(path.size() - 1).now());
+        isNew = true;
         longest = Math.max(longest, path.size());
       }
     } catch (Violation found) {
@@ -243,67 +299,85 @@ final class Interleavings {
   }
 
   /** The move of the last node was made just now. */
-  private void made(Made last) {
-    Node node = path.get(path.size() - 1);
-    node.sleep.put(last.move, last);
-    if ((last.asked || last.told) && !node.others.isEmpty()) {
-      for (Move move : node.others) {
-        if (!node.sleep.containsKey(move)) {
-          node.todo.add(move);
+  private void made(ScenarioRun run) {
+    int at = path.size() - 1;
+    Node node = path.get(at);
+    Move move = node.now();
+    Made made = new Made(move, run.wasChanged(), run.wasAsked(), run.wasTold());
+    node.sleep.put(move, made);
+    if (fate == null && move.kind().isWrite()) {
+      writes.add(new Move(move.lane(), move.request(), null, false, move.kind(), ""));
+    }
+    if (pruning != Pruning.ORDERS) {
+      return;
+    }
+    BitSet before = new BitSet();
+    List<Integer> races = new ArrayList<>();
+    for (int i = at - 1; i >= 0; i--) {
+      Node earlier = path.get(i);
+      if (!before.get(i) && made.conflictsWith(earlier.made())) {
+        if (!move.follows(earlier.now())) {
+          races.add(i);
+        }
+        before.set(i);
+        before.or(earlier.before);
+      }
+    }
+    node.before = before;
+    races.forEach(i -> reverse(i, at));
+  }
+
+  /** Sees to it that the later one of two moves also comes first. */
+  private void reverse(int earlier, int later) {
+    Node node = path.get(earlier);
+    BitSet without = new BitSet();
+    Move first = null;
+    for (int i = earlier + 1; i <= later; i++) {
+      BitSet before = path.get(i).before;
+      if (i < later && before.get(earlier)) {
+        continue;
+      }
+      // This could be made without the earlier one; could it be made at once?
+      if (!before.intersects(without)) {
+        Move move = path.get(i).now();
+        if (node.sleep.containsKey(move) && !move.equals(node.now())) {
+          return;
+        }
+        for (Move other : node.todo) {
+          if (other.isOfSame(move)) {
+            return;
+          }
+        }
+        if (first == null) {
+          first = move;
         }
       }
-      node.others = List.of();
+      without.set(i);
     }
+    if (first == null) {
+      throw new IllegalStateException("nothing can come before " + node.now());
+    }
+    node.addAllLike(first);
   }
 
   /** Adds a node for the state that the run is in; false if there is nothing to do there. */
   private boolean enter(ScenarioRun run) {
     List<Move> all = run.schedule().moves();
-    Map<Move, Made> sleep = new HashMap<>();
-    if (!path.isEmpty() && pruning == Pruning.ALL) {
-      Node before = path.get(path.size() - 1);
-      Made last = before.sleep.get(before.now());
-      if (last == null) {
-        throw new IllegalStateException(before.now() + " was not noted");
-      }
-      for (Made other : before.sleep.values()) {
-        if (!other.conflictsWith(last)) {
-          sleep.put(other.move, other);
-        }
-      }
-    }
-    List<Move> first = pruning == Pruning.ALL ? ofNobodyElse(run, all) : all;
-    List<Move> todo = new ArrayList<>(first);
-    if (pruning != Pruning.NOTHING) {
+    if (pruning == Pruning.STATES) {
       long digest = run.schedule().digest();
-      Set<Move> slept = known.get(digest);
-      if (slept == null) {
-        states++;
-        known.put(digest, Set.copyOf(sleep.keySet()));
-        if (random.nextInt(20) == 0 && firstWays.size() < 10 * SAMPLES) {
-          firstWays.put(digest, way());
-        }
-        todo.removeAll(sleep.keySet());
-      } else {
-        List<Move> firstWay = firstWays.get(digest);
+      if (!known.add(digest)) {
+        prunedAtStates++;
+        List<Move> firstWay = firstWays.remove(digest);
         if (firstWay != null && twoWays.size() < SAMPLES) {
           twoWays.add(List.of(firstWay, way()));
-          firstWays.remove(digest);
         }
-        Set<Move> still = new HashSet<>(slept);
-        still.retainAll(sleep.keySet());
-        known.put(digest, Set.copyOf(still));
-        todo.retainAll(slept);
-        todo.removeAll(sleep.keySet());
-        sleep.keySet().retainAll(still);
-        if (todo.isEmpty()) {
-          prunedAtStates++;
-          return false;
-        }
+        return false;
       }
-    } else {
-      states++;
+      if (random.nextInt(20) == 0 && firstWays.size() < 10 * SAMPLES) {
+        firstWays.put(digest, way());
+      }
     }
+    states++;
     if (all.isEmpty()) {
       completed++;
       run.observe();
@@ -312,16 +386,32 @@ final class Interleavings {
       }
       return false;
     }
-    if (todo.isEmpty()) {
-      prunedAsleep++;
-      return false;
+    Map<Move, Made> sleep = new HashMap<>();
+    if (!path.isEmpty() && pruning == Pruning.ORDERS) {
+      Node before = path.get(path.size() - 1);
+      Made last = before.made();
+      for (Made other : before.sleep.values()) {
+        if (!other.conflictsWith(last)) {
+          sleep.put(other.move, other);
+        }
+      }
     }
-    List<Move> others = new ArrayList<>();
-    if (first.size() < all.size()) {
-      others.addAll(all);
-      others.removeAll(first);
+    Node node = new Node(all, sleep);
+    if (pruning == Pruning.ORDERS) {
+      for (Move move : all) {
+        if (!sleep.containsKey(move)) {
+          node.addAllLike(move);
+          break;
+        }
+      }
+      if (node.todo.isEmpty()) {
+        prunedAsleep++;
+        return false;
+      }
+    } else {
+      node.todo.addAll(all);
     }
-    path.add(new Node(all, todo, sleep, others));
+    path.add(node);
     return true;
   }
 
@@ -342,55 +432,13 @@ final class Interleavings {
     return false;
   }
 
-  /** The moves of one machine that commute with all that others may do, or else all moves. */
-  private static List<Move> ofNobodyElse(ScenarioRun run, List<Move> all) {
-    boolean isSwept = run.isSwept();
-    for (Move move : all) {
-      boolean sweeps =
-          move.kind() == StoreRequest.Kind.DELETE
-              || move.kind() == StoreRequest.Kind.LIST
-              || move.kind() == StoreRequest.Kind.LIST_FOLDERS;
-      if (sweeps && !isSwept) {
-        throw new IllegalStateException(move + " is by somebody who is not known to sweep");
-      }
-    }
-    if (isSwept) {
-      return all;
-    }
-    for (int i = 0; i < all.size(); i++) {
-      int lane = all.get(i).lane();
-      List<Move> its = all.stream().filter(move -> move.lane() == lane).toList();
-      if (its.stream().allMatch(move -> isNobodyElses(run, move))) {
-        return its;
-      }
-    }
-    return all;
-  }
-
-  private static boolean isNobodyElses(ScenarioRun run, Move move) {
-    String key = move.key();
-    boolean isImmutable =
-        key.contains("/wal/") || key.contains("/node/") || key.contains("/segment/");
-    if (!isImmutable || move.isLanding() || move.mishap() != null) {
-      return false;
-    }
-    return switch (move.kind()) {
-      case GET, GET_RANGE -> run.world().disk().has(key);
-      case CREATE ->
-          run.schedule().mishapsLeft() == 0
-              && !run.world().disk().has(key)
-              && !run.schedule().isLanding(key);
-      default -> false;
-    };
-  }
-
   /** Of random schedules, how many there would be if all had as many alternatives (Knuth). */
   private double estimate() {
     Random dice = new Random(7);
     int probes = 100;
     double sum = 0;
     for (int i = 0; i < probes; i++) {
-      ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands);
+      ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands, null);
       try {
         double product = 1;
         for (List<Move> moves = run.schedule().moves();
@@ -429,7 +477,7 @@ final class Interleavings {
   private List<String> continuation(List<Move> way) {
     List<String> lines = new ArrayList<>();
     Random dice = new Random(way.hashCode() * 0L + 3);
-    ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands);
+    ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands, null);
     try {
       way.forEach(run::perform);
       for (List<Move> moves = run.schedule().moves();
@@ -445,14 +493,21 @@ final class Interleavings {
     return lines;
   }
 
-  /** The path, as numbers of moves among those that there were. */
+  /** The path, as numbers of moves among all that there were, mishaps included. */
   private String schedule() {
     StringBuilder text = new StringBuilder();
-    for (Node node : path) {
-      if (!text.isEmpty()) {
-        text.append(',');
+    ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands, null);
+    try {
+      for (Move move : way()) {
+        text.append(text.isEmpty() ? "" : ",").append(run.schedule().moves().indexOf(move));
+        run.perform(move);
       }
-      text.append(node.all.indexOf(node.now()));
+    } catch (Violation found) {
+      // That is where it leads.
+    } catch (RuntimeException | Error e) {
+      // So it is called when it is found.
+    } finally {
+      run.end();
     }
     return text.toString();
   }
@@ -460,7 +515,7 @@ final class Interleavings {
   /** Runs one schedule of a scenario again; returns its journal and what was found. */
   static String replay(Scenario scenario, Strands strands, String schedule) {
     ScenarioRun.Foundation foundation = ScenarioRun.found(scenario, strands);
-    ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands);
+    ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands, null);
     String end = "nothing was found";
     try {
       for (String number : schedule.split(",")) {

@@ -17,39 +17,34 @@ import org.jspecify.annotations.Nullable;
 record Move(
     int lane, int request, @Nullable Mishap mishap, boolean isLanding, Kind kind, String key) {
 
-  private boolean touchesStore() {
-    return mishap == null || mishap.isApplied();
-  }
-
   private boolean isList() {
     return kind == Kind.LIST || kind == Kind.LIST_FOLDERS;
   }
 
-  private boolean isRead() {
-    return isList() || kind == Kind.GET || kind == Kind.GET_IF_CHANGED || kind == Kind.GET_RANGE;
+  /** Whether both are done by the same machine, or are the late landing of one write. */
+  boolean isOfSame(Move other) {
+    return lane == other.lane
+        && isLanding == other.isLanding
+        && (!isLanding || request == other.request);
+  }
+
+  /** Whether the other one had to be made for this one to be possible. */
+  boolean follows(Move other) {
+    return isOfSame(other)
+        || (lane == other.lane && isLanding && request == other.request && !other.isLanding);
   }
 
   /**
-   * Whether it may make a difference which of the two is first. A listing is taken for the keys it
-   * names: a replacement does not change it.
+   * Whether it matters to this one that the other one changed the store. A listing is taken for the
+   * keys it names: a replacement does not change it. A deletion and a replacement do not notice each
+   * other, but whoever looks at the store in between does: whether what a head refers to is there.
    */
-  boolean conflictsWith(Move other) {
-    if (lane == other.lane && isLanding == other.isLanding) {
-      return true;
-    }
-    if (mishap != null && other.mishap != null) {
-      // They share what is left of the bound.
-      return true;
-    }
-    if (!touchesStore() || !other.touchesStore() || (isRead() && other.isRead())) {
-      return false;
-    }
+  boolean seesChangeBy(Move other) {
     if (isList()) {
       return other.kind != Kind.REPLACE && other.key.startsWith(key);
     }
-    if (other.isList()) {
-      return kind != Kind.REPLACE && key.startsWith(other.key);
-    }
-    return key.equals(other.key);
+    boolean isDeletion = kind == Kind.DELETE && other.kind == Kind.REPLACE;
+    boolean isDeleted = kind == Kind.REPLACE && other.kind == Kind.DELETE;
+    return isDeletion || isDeleted || key.equals(other.key);
   }
 }

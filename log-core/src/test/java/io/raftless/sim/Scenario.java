@@ -56,12 +56,6 @@ record Scenario(
     Actor after(Step... others) {
       return new Actor(name, clockAhead, List.of(others), steps);
     }
-
-    /** Whether it lists or deletes. */
-    boolean isSweeper() {
-      return steps.stream()
-          .anyMatch(step -> step instanceof Step.Vacuum || step instanceof Step.Verify);
-    }
   }
 
   Scenario {

@@ -13,11 +13,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -56,23 +54,32 @@ final class ScenarioRun implements Environment {
   private final Map<Machine, CompletableFuture<RaftlessLog>> logs = new HashMap<>();
   private final Map<Machine, Integer> livesOfLogs = new HashMap<>();
   private final Map<Machine, UnaryOperator<ObjectStore>> views = new HashMap<>();
-  private final Set<Integer> sweepers = new HashSet<>();
 
   /** How often each machine was told something. */
   private final Map<Integer, Integer> tolds = new HashMap<>();
 
   private List<Simulation.FinalState> finalStates = List.of();
   private boolean hasBegun;
+  private boolean wasChanged;
   private boolean wasAsked;
   private boolean wasTold;
   private @Nullable Violation violation;
 
-  private ScenarioRun(Scenario scenario, Strands strands, long beginning, Plan plan) {
+  private ScenarioRun(
+      Scenario scenario,
+      Strands strands,
+      long beginning,
+      Plan plan,
+      ExhaustiveSchedule.@Nullable Fate fate) {
     this.scenario = scenario;
     this.plan = plan;
     this.schedule =
         new ExhaustiveSchedule(
-            beginning, scenario.mishaps(), scenario.mostMishaps(), scenario.isInOrder());
+            beginning,
+            scenario.mishaps(),
+            fate == null ? scenario.mostMishaps() : 0,
+            scenario.isInOrder(),
+            fate);
     this.world = new World(schedule, strands, plan.seed(), plan.hasDigests());
     this.observations = new Observations(world.journal());
   }
@@ -81,7 +88,7 @@ final class ScenarioRun implements Environment {
   static Foundation found(Scenario scenario, Strands strands) {
     Plan plan = scenario.plan();
     Plan.Client founder = new Plan.Client(FOUNDER, 0, scenario.founder());
-    ScenarioRun run = new ScenarioRun(scenario, strands, 0, plan.withClients(List.of(founder)));
+    ScenarioRun run = new ScenarioRun(scenario, strands, 0, plan.withClients(List.of(founder)), null);
     Machine machine = run.world.start(FOUNDER, Duration.ZERO);
     machine.spawn(
         () ->
@@ -110,8 +117,12 @@ final class ScenarioRun implements Environment {
   }
 
   /** A run up to the first move. */
-  static ScenarioRun begin(Scenario scenario, Foundation foundation, Strands strands) {
-    ScenarioRun run = new ScenarioRun(scenario, strands, BEGINNING, scenario.plan());
+  static ScenarioRun begin(
+      Scenario scenario,
+      Foundation foundation,
+      Strands strands,
+      ExhaustiveSchedule.@Nullable Fate fate) {
+    ScenarioRun run = new ScenarioRun(scenario, strands, BEGINNING, scenario.plan(), fate);
     try {
       run.begin(foundation);
     } catch (RuntimeException | Error e) {
@@ -135,6 +146,11 @@ final class ScenarioRun implements Environment {
     foundation.staged().forEach(observations::keep);
     observations.fenced(foundation.lastFence());
     observations.listen(this::heard);
+    world.observe(
+        request ->
+            wasChanged |=
+                request.isApplied()
+                    && (request.kind().isWrite() || request.kind() == StoreRequest.Kind.DELETE));
     for (int i = 0; i < plan.clients().size(); i++) {
       Plan.Client client = plan.clients().get(i);
       Machine machine = world.start(client.name(), plan.machines().get(i));
@@ -142,9 +158,6 @@ final class ScenarioRun implements Environment {
       UnaryOperator<ObjectStore> view = scenario.views().get(client.name());
       if (view != null) {
         views.put(machine, view);
-      }
-      if (scenario.actors().get(i).isSweeper()) {
-        sweepers.add(schedule.laneOf(machine));
       }
     }
     for (Client client : clients) {
@@ -171,18 +184,9 @@ final class ScenarioRun implements Environment {
     return world;
   }
 
-  /** Whether a machine may list or delete something, now or later. */
-  boolean isSwept() {
-    for (int lane : sweepers) {
-      if (!schedule.isIdle(lane)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** One step. */
   void perform(Move move) {
+    wasChanged = false;
     wasAsked = false;
     wasTold = false;
     Machine machine = schedule.machine(move.lane());
@@ -198,6 +202,11 @@ final class ScenarioRun implements Environment {
       schedule.settle();
     }
     throwIfFound();
+  }
+
+  /** Whether the store is another one since the last step. */
+  boolean wasChanged() {
+    return wasChanged;
   }
 
   /** Whether somebody made a call in the last step. */
