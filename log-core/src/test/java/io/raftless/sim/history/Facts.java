@@ -44,7 +44,7 @@ final class Facts {
   /** By batch: its base offset, if it must be there; and who says so. */
   private final int[] pinnedTo;
 
-  private final String[] pinnedBy;
+  private final Object[] pinnedBy;
 
   /** By offset: the batch that must begin there; the next offset at or after it with one. */
   private final int[] pinnedAt;
@@ -72,7 +72,7 @@ final class Facts {
     }
     longest = contents.stream().mapToInt(content -> content.length).sum();
     pinnedTo = filled(batches.size());
-    pinnedBy = new String[batches.size()];
+    pinnedBy = new Object[batches.size()];
     pinnedAt = filled(longest + 1);
     nextPinned = new int[longest + 2];
     seen = filled(longest + 1);
@@ -178,7 +178,7 @@ final class Facts {
     }
     boolean isRefused = recorded.answer() instanceof Answer.Rejected;
     return changes.stream()
-        .filter(other -> other != recorded && other.invoked() <= recorded.answered())
+        .filter(other -> other.id() != recorded.id() && other.invoked() <= recorded.answered())
         .anyMatch(
             other ->
                 !(other.answer() instanceof Answer.Generation)
@@ -361,8 +361,8 @@ final class Facts {
     for (Operation operation : operations) {
       switch (operation.role()) {
         case APPENDED -> {
+          pin(operation.batch(), operation.told(), operation);
           reach(operation, operation.told() + operation.count());
-          pin(operation.batch(), operation.told(), operation.toString());
         }
         case READ_RUN, READ_TO_END -> {
           reach(operation, operation.told());
@@ -390,7 +390,7 @@ final class Facts {
     reached = Math.max(reached, (int) offset);
   }
 
-  private void pin(int batch, long base, String by) throws Contradiction {
+  private void pin(int batch, long base, Object by) throws Contradiction {
     if (pinnedTo[batch] != NONE && pinnedTo[batch] != base) {
       throw new Contradiction(
           "batch "

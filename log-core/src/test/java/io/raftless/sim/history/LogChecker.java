@@ -170,10 +170,11 @@ public final class LogChecker {
      * @param done what is in the order, and batches that are in the log; changed here
      */
     private boolean canGoOn(long[] done, LogState state) {
-      if (steps++ >= stepBudget) {
-        isOutOfSteps = true;
+      isOutOfSteps |= steps == stepBudget;
+      if (isOutOfSteps) {
         return false;
       }
+      steps++;
       int before = length;
       int[] open = new int[operations.length];
       int openCount = doWhatHolds(done, state, open);
@@ -411,6 +412,7 @@ public final class LogChecker {
   }
 
   /** Operations and batches that are done, and a state, from which no order leads on. */
+  @SuppressWarnings("ArrayRecordComponent") // Not changed any more, and compared by content.
   private record DeadEnd(long[] done, LogState state) {
     @Override
     public boolean equals(@Nullable Object other) {

@@ -10,16 +10,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What clients did to a log that does one thing at a time: operations with the moments at which they
- * were made, took effect and were answered. As planned it fits one log; after a {@link #corrupt} it
- * may not.
+ * What clients did to a log that does one thing at a time: operations with the moments at which
+ * they were made, took effect and were answered. As planned it fits one log; after a {@link
+ * #corrupt} it may not.
  */
 final class Plan {
   private static final int SPACE = 10;
+  private static final List<Reason> REASONS =
+      List.copyOf(new Call.Append("any", List.of("any")).refusals());
 
   /** An operation: to be made and answered, or not. */
-  record Planned(
-      String client, long invoked, Call call, long answered, @Nullable Answer answer) {
+  record Planned(String client, long invoked, Call call, long answered, @Nullable Answer answer) {
     Planned with(@Nullable Answer other) {
       return new Planned(client, invoked, call, answered, other);
     }
@@ -42,6 +43,10 @@ final class Plan {
   private long version;
   private final Map<String, Long> epochs = new HashMap<>();
   private final Map<String, String> holders = new HashMap<>();
+
+  /** By writer id: the last epoch that anybody was told. */
+  private final Map<String, Long> told = new HashMap<>();
+
   private final List<long[]> views = new ArrayList<>();
 
   // The clients.
@@ -119,12 +124,15 @@ final class Plan {
     } else {
       name = "b" + random.nextInt(batches.size());
     }
-    Long expected = chance(20) ? (Long) (long) (records.size() - (chance(30) ? 1 : 0)) : null;
+    Long expected = chance(20) ? Long.valueOf(records.size() - (chance(30) ? 1L : 0L)) : null;
     if (expected != null && expected < 0) {
       expected = null;
     }
     String writer = chance(50) ? "w" + random.nextInt(2) : null;
-    Long epoch = writer == null ? null : (Long) (epochs.getOrDefault(writer, 7L) - (chance(20) ? 1 : 0));
+    Long epoch =
+        writer == null
+            ? null
+            : Long.valueOf(told.getOrDefault(writer, 7L) - (chance(20) ? 1L : 0L));
     Call.Append call = new Call.Append(name, batch(name), expected, writer, epoch);
     Long base = bases.get(name);
     if (base == null && chance(4)) {
@@ -224,6 +232,7 @@ final class Plan {
     String before = holders.get(writer);
     if (before != null && chance(30)) {
       long epoch = epochs.getOrDefault(writer, 0L);
+      told.put(writer, epoch);
       add("acquire", new Call.Acquire(writer, before), new Answer.Epoch(epoch), null);
       return;
     }
@@ -239,7 +248,9 @@ final class Plan {
     version += 7;
     holders.put(writer, holder);
     epochs.put(writer, version);
-    addOrLose("acquire", new Call.Acquire(writer, holder), new Answer.Epoch(version));
+    if (addOrLose("acquire", new Call.Acquire(writer, holder), new Answer.Epoch(version))) {
+      told.put(writer, version);
+    }
   }
 
   private void trim() {
@@ -256,12 +267,13 @@ final class Plan {
     addOrLose("trim", new Call.Trim(to), new Answer.Offset(start));
   }
 
-  private void addOrLose(String kind, Call call, Answer answer) {
+  /** Whether it was added. */
+  private boolean addOrLose(String kind, Call call, Answer answer) {
     if (chance(15)) {
       lost(kind, call);
-    } else {
-      add(kind, call, answer, null);
+      return false;
     }
+    return add(kind, call, answer, null);
   }
 
   /** Takes effect now, in an interval around it. */
@@ -322,7 +334,7 @@ final class Plan {
     int at = random.nextInt(operations.size());
     Planned one = operations.get(at);
     Answer answer = one.answer();
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(9)) {
       case 0 -> {
         return corruptEnd();
       }
@@ -334,7 +346,7 @@ final class Plan {
         if (!(one.call() instanceof Call.Append)) {
           return null;
         }
-        Reason reason = Reason.values()[random.nextInt(6)];
+        Reason reason = REASONS.get(random.nextInt(REASONS.size()));
         if (!one.call().refusals().contains(reason)) {
           return null;
         }
@@ -350,8 +362,17 @@ final class Plan {
         long invoked = isLater ? one.answered() : Math.max(0, one.invoked() - 5 * SPACE);
         long answered = isLater ? one.answered() + 5 * SPACE : one.invoked();
         operations.set(
-            at, new Planned(one.client(), invoked, one.call(), Math.max(invoked, answered), answer));
+            at,
+            new Planned(one.client(), invoked, one.call(), Math.max(invoked, answered), answer));
         return "moved " + one;
+      }
+      case 5 -> {
+        Call other = other(one.call());
+        if (other == null) {
+          return null;
+        }
+        operations.set(at, new Planned(one.client(), one.invoked(), other, one.answered(), answer));
+        return "asked for " + other + " instead of " + one;
       }
       default -> {
         Answer other = answer == null ? null : other(one, answer);
@@ -367,6 +388,21 @@ final class Plan {
   private String restore(Planned one) {
     operations.add(one);
     return "nothing";
+  }
+
+  private @Nullable Call other(Call call) {
+    if (call instanceof Call.Acquire acquire) {
+      return new Call.Acquire(acquire.writerId(), "h" + 8 * random.nextInt(4));
+    }
+    if (call instanceof Call.Append append && append.expectedNextOffset() != null) {
+      return new Call.Append(
+          append.batch(),
+          append.records(),
+          Math.max(0, append.expectedNextOffset() + (chance(50) ? 1 : -1)),
+          append.writerId(),
+          append.epoch());
+    }
+    return null;
   }
 
   private @Nullable Answer other(Planned one, Answer answer) {

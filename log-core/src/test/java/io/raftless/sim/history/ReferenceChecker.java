@@ -22,8 +22,7 @@ final class ReferenceChecker {
   }
 
   /** Who holds a writer id; an epoch that nobody was told is null. */
-  private record Writer(
-      String holder, @Nullable Long epoch, long told, List<String> superseded) {}
+  private record Writer(String holder, @Nullable Long epoch, long told, List<String> superseded) {}
 
   /** A log. */
   private static final class Log {
@@ -97,7 +96,8 @@ final class ReferenceChecker {
     }
     for (History.Recorded operation : left) {
       if (left.stream().noneMatch(other -> precedes(other, operation))) {
-        List<History.Recorded> rest = left.stream().filter(other -> other != operation).toList();
+        List<History.Recorded> rest =
+            left.stream().filter(other -> other.id() != operation.id()).toList();
         for (Log next : after(log, operation)) {
           if (goOn(next, rest)) {
             return true;
@@ -153,7 +153,7 @@ final class ReferenceChecker {
   }
 
   private static boolean precedes(History.Recorded first, History.Recorded second) {
-    if (first == second) {
+    if (first.id() == second.id()) {
       return false;
     }
     boolean isInTime = !isUncertain(first) && first.answered() < second.invoked();
@@ -284,15 +284,14 @@ final class ReferenceChecker {
         .orElse(0);
   }
 
-  private static List<Log> afterAcquire(
-      Log log, History.Recorded operation, Call.Acquire acquire) {
+  private static List<Log> afterAcquire(Log log, History.Recorded operation, Call.Acquire acquire) {
     Writer writer = log.writers.get(acquire.writerId());
     boolean isHeld = writer != null && writer.holder().equals(acquire.holder());
     if (operation.answer() instanceof Answer.Rejected) {
       return writer != null && !isHeld ? List.of(log) : List.of();
     }
     Long epoch = operation.answer() instanceof Answer.Epoch told ? told.epoch() : null;
-    if (isHeld && (epoch == null || writer.epoch() != null)) {
+    if (writer != null && isHeld && (epoch == null || writer.epoch() != null)) {
       return Objects.equals(writer.epoch(), epoch) || epoch == null ? List.of(log) : List.of();
     }
     long told = writer == null ? -1 : writer.told();
@@ -334,7 +333,7 @@ final class ReferenceChecker {
     boolean isRefused = operation.answer() instanceof Answer.Rejected;
     boolean isLoose =
         operations.stream()
-            .filter(other -> other != operation && !saysNothing(other))
+            .filter(other -> other.id() != operation.id() && !saysNothing(other))
             .filter(
                 other -> other.call() instanceof Call.Fence || other.call() instanceof Call.Unfence)
             .filter(other -> other.invoked() <= operation.answered())
@@ -354,8 +353,7 @@ final class ReferenceChecker {
             ? List.of(log)
             : List.of();
       }
-      if (operation.answer() instanceof Answer.Generation told
-          && told.generation() != undone + 1) {
+      if (operation.answer() instanceof Answer.Generation told && told.generation() != undone + 1) {
         return List.of();
       }
       if (!log.isFenced && log.generation == undone + 1) {
