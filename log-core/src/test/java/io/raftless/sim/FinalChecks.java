@@ -2,25 +2,68 @@ package io.raftless.sim;
 
 import io.raftless.sim.history.Answer;
 import io.raftless.sim.history.Call;
+import io.raftless.sim.history.History;
+import io.raftless.sim.history.LogChecker;
+import io.raftless.sim.history.Verdict;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Whether what clients were told fits what is there at the end. */
 final class FinalChecks {
+  private static final long MOST_ORDERS = 100_000;
+
   private FinalChecks() {}
 
   static void check(Observations observations, List<Simulation.FinalState> states) {
     for (Simulation.FinalState state : states) {
-      check(
-          observations.told().stream().filter(told -> told.partition() == state.partition()).toList(),
-          state);
+      List<Observations.Told> told =
+          observations.told().stream()
+              .filter(one -> one.partition() == state.partition())
+              .toList();
+      List<Call> unanswered = observations.unanswered(state.partition());
+      check(told, unanswered, state);
+      fitsOneLog(observations.history(state.partition()), told, unanswered, state);
     }
   }
 
-  private static void check(List<Observations.Told> all, Simulation.FinalState state) {
+  private static void fitsOneLog(
+      History history,
+      List<Observations.Told> told,
+      List<Call> unanswered,
+      Simulation.FinalState state) {
+    Map<String, Call.Append> byFirstRecord = new HashMap<>();
+    Stream.concat(told.stream().map(Observations.Told::call), unanswered.stream())
+        .forEach(
+            call -> {
+              if (call instanceof Call.Append append) {
+                byFirstRecord.put(append.records().get(0), append);
+              }
+            });
+    List<History.Piece> pieces = new ArrayList<>();
+    for (int i = 0; i < state.records().size(); ) {
+      Call.Append append = byFirstRecord.get(state.records().get(i));
+      // Of a batch that is trimmed in part the beginning is missing.
+      int count = append == null ? 1 : append.records().size();
+      pieces.add(new History.Piece(append == null ? null : append.batch(), count));
+      i += count;
+    }
+    history.finalLog(state.startOffset(), pieces);
+    Verdict verdict = LogChecker.check(history, MOST_ORDERS);
+    if (verdict instanceof Verdict.NotLinearizable not) {
+      throw new Violation("OneLogExplainsAll", not.explanation() + "\n" + history);
+    }
+    if (verdict instanceof Verdict.Undecided) {
+      throw new IllegalStateException("nobody knows whether one log explains this:\n" + history);
+    }
+  }
+
+  private static void check(
+      List<Observations.Told> all, List<Call> unanswered, Simulation.FinalState state) {
     Map<Long, String> at = new HashMap<>();
     Set<String> there = new HashSet<>();
     for (int i = 0; i < state.records().size(); i++) {
@@ -32,6 +75,11 @@ final class FinalChecks {
     }
     Set<String> maybe = new HashSet<>();
     Set<String> failed = new HashSet<>();
+    for (Call call : unanswered) {
+      if (call instanceof Call.Append append) {
+        maybe.add(append.batch());
+      }
+    }
     Map<String, Long> lastOfStream = new HashMap<>();
     for (Observations.Told told : all) {
       if (told.call() instanceof Call.Append append) {

@@ -41,9 +41,10 @@ import org.jspecify.annotations.Nullable;
  *       whether equal digests do mean equal continuations.
  * </ul>
  *
- * <p>Checks of every step see every state in the second way. In the first they see each thing that
- * happens to a key after each thing that happened to it before, but not each state of one key with
- * each state of another: where a check needs that, its moves have to be in conflict.
+ * <p>Checks of every step see every state in the second way. In the first they see everything that
+ * happens to a key in every order that is possible, but not each state of one key with each state of
+ * another. Where a check needs that, moves have to be in conflict that do not notice each other: a
+ * head that ceases to refer to an object, and the deletion of that object, are.
  */
 final class Interleavings {
 
@@ -111,10 +112,12 @@ final class Interleavings {
    * A move that was made, and what is known of it since.
    *
    * @param changed whether it changed the store: a write whose condition did not hold only read
+   * @param dropped names of objects that a head referred to before, and does not any more
    * @param asked whether somebody made a call
    * @param told whether somebody heard of a call
    */
-  private record Made(Move move, boolean changed, boolean asked, boolean told) {
+  private record Made(
+      Move move, boolean changed, Set<String> dropped, boolean asked, boolean told) {
     /** Whether it may make a difference which of the two is first. */
     boolean conflictsWith(Made other) {
       return move.follows(other.move)
@@ -122,7 +125,18 @@ final class Interleavings {
           || (asked && other.told)
           || (told && other.asked)
           || (changed && other.move.seesChangeBy(move))
-          || (other.changed && move.seesChangeBy(other.move));
+          || (other.changed && move.seesChangeBy(other.move))
+          || deletesWhatIsDroppedBy(other)
+          || other.deletesWhatIsDroppedBy(this);
+    }
+
+    /**
+     * These do not notice each other. But if the deletion were first, a head would refer to what is
+     * not there, and that must be seen by whoever checks every step.
+     */
+    private boolean deletesWhatIsDroppedBy(Made other) {
+      return move.kind() == StoreRequest.Kind.DELETE
+          && other.dropped.contains(References.name(move.key()));
     }
   }
 
@@ -303,7 +317,7 @@ final class Interleavings {
     int at = path.size() - 1;
     Node node = path.get(at);
     Move move = node.now();
-    Made made = new Made(move, run.wasChanged(), run.wasAsked(), run.wasTold());
+    Made made = new Made(move, run.wasChanged(), run.dropped(), run.wasAsked(), run.wasTold());
     node.sleep.put(move, made);
     if (fate == null && move.kind().isWrite()) {
       writes.add(new Move(move.lane(), move.request(), null, false, move.kind(), ""));

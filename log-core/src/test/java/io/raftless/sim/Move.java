@@ -36,15 +36,12 @@ record Move(
 
   /**
    * Whether it matters to this one that the other one changed the store. A listing is taken for the
-   * keys it names: a replacement does not change it. A deletion and a replacement do not notice each
-   * other, but whoever looks at the store in between does: whether what a head refers to is there.
+   * keys it names: a replacement does not change it.
    */
   boolean seesChangeBy(Move other) {
     if (isList()) {
       return other.kind != Kind.REPLACE && other.key.startsWith(key);
     }
-    boolean isDeletion = kind == Kind.DELETE && other.kind == Kind.REPLACE;
-    boolean isDeleted = kind == Kind.REPLACE && other.kind == Kind.DELETE;
-    return isDeletion || isDeleted || key.equals(other.key);
+    return key.equals(other.key);
   }
 }

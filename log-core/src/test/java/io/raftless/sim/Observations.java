@@ -120,6 +120,14 @@ final class Observations {
     listener.heard(machine, call, answer);
   }
 
+  /** What was asked of a partition and not answered. */
+  List<Call> unanswered(int partition) {
+    return calls.entrySet().stream()
+        .filter(entry -> entry.getKey().partition() == partition)
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   /** Everything that anybody was told. */
   List<Told> told() {
     return told;

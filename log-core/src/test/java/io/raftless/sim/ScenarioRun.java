@@ -13,9 +13,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -31,12 +33,14 @@ final class ScenarioRun implements Environment {
    * @param told what clients were told of it
    * @param staged batches that were uploaded
    * @param lastFence generation of the last fence; 0 if there was none
+   * @param references what heads refer to, kept for all runs
    */
   record Foundation(
       Map<String, ByteBuffer> objects,
       List<Observations.Told> told,
       List<Observations.Staged> staged,
-      long lastFence) {}
+      long lastFence,
+      References references) {}
 
   private static final String FOUNDER = "founder";
 
@@ -60,6 +64,10 @@ final class ScenarioRun implements Environment {
 
   private List<Simulation.FinalState> finalStates = List.of();
   private boolean hasBegun;
+  /** Of each head, what it refers to. */
+  private final Map<String, Set<String>> references = new HashMap<>();
+
+  private Set<String> dropped = Set.of();
   private boolean wasChanged;
   private boolean wasAsked;
   private boolean wasTold;
@@ -113,7 +121,7 @@ final class ScenarioRun implements Environment {
     }
     machine.crash();
     return new Foundation(
-        objects, run.observations.told(), run.observations.staged(), run.observations.lastFence());
+        objects, run.observations.told(), run.observations.staged(), run.observations.lastFence(), new References());
   }
 
   /** A run up to the first move. */
@@ -146,11 +154,12 @@ final class ScenarioRun implements Environment {
     foundation.staged().forEach(observations::keep);
     observations.fenced(foundation.lastFence());
     observations.listen(this::heard);
-    world.observe(
-        request ->
-            wasChanged |=
-                request.isApplied()
-                    && (request.kind().isWrite() || request.kind() == StoreRequest.Kind.DELETE));
+    for (String key : foundation.objects().keySet()) {
+      if (key.endsWith("/head")) {
+        world.disk().body(key).ifPresent(body -> references.put(key, foundation.references().of(world.disk(), key, body)));
+      }
+    }
+    world.observe(request -> tookEffect(foundation, request));
     for (int i = 0; i < plan.clients().size(); i++) {
       Plan.Client client = plan.clients().get(i);
       Machine machine = world.start(client.name(), plan.machines().get(i));
@@ -171,6 +180,23 @@ final class ScenarioRun implements Environment {
     throwIfFound();
   }
 
+  private void tookEffect(Foundation foundation, StoreRequest<?> request) {
+    boolean isChange = request.kind().isWrite() || request.kind() == StoreRequest.Kind.DELETE;
+    if (!isChange || !request.isApplied()) {
+      return;
+    }
+    wasChanged = true;
+    String key = request.key();
+    if (request.kind() == StoreRequest.Kind.REPLACE && key.endsWith("/head")) {
+      Set<String> now = foundation.references().of(world.disk(), key, request.body());
+      Set<String> before = references.put(key, now);
+      if (before != null) {
+        dropped = new HashSet<>(before);
+        dropped.removeAll(now);
+      }
+    }
+  }
+
   private CompletableFuture<Void> gateOf(Client client) {
     CompletableFuture<Void> gate = gates.get(client);
     return gate == null ? CompletableFuture.completedFuture(null) : gate;
@@ -186,6 +212,7 @@ final class ScenarioRun implements Environment {
 
   /** One step. */
   void perform(Move move) {
+    dropped = Set.of();
     wasChanged = false;
     wasAsked = false;
     wasTold = false;
@@ -207,6 +234,11 @@ final class ScenarioRun implements Environment {
   /** Whether the store is another one since the last step. */
   boolean wasChanged() {
     return wasChanged;
+  }
+
+  /** Names of the objects that a head does not refer to any more since the last step. */
+  Set<String> dropped() {
+    return dropped;
   }
 
   /** Whether somebody made a call in the last step. */
