@@ -351,6 +351,10 @@ final class Client {
     for (int i = 0; i < count; i++) {
       texts.add(observations.newRecord(name()));
     }
+    String position = conditions.position();
+    if (position != null) {
+      observations.listener().carries(texts.get(0), position);
+    }
     Observations.Asked asked =
         ask(
             stream(mine, partition),
@@ -524,6 +528,7 @@ final class Client {
       return;
     }
     String position = observations.newRecord("position");
+    observations.listener().stores(partition, claim.writerId(), position);
     Waiting.join(mine.log.storePosition(claim, mine.positions.get(partition), position));
     mine.positions.put(partition, position);
   }

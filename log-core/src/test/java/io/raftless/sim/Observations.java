@@ -10,7 +10,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What clients asked and were told, and what they keep outside of their machines: staged batches,
@@ -40,18 +39,6 @@ final class Observations {
   /** What one client was told of a call, in the order of the journal. */
   record Told(int number, String client, int partition, Call call, Answer answer) {}
 
-  /** Who hears at once of what is asked and told. */
-  interface Listener {
-    Listener NOBODY = (machine, call, answer) -> {};
-
-    /**
-     * A machine asked or was told.
-     *
-     * @param answer null if it asked
-     */
-    void heard(Machine machine, Call call, @Nullable Answer answer);
-  }
-
   private final Journal journal;
   private final List<History> histories = new ArrayList<>();
   private final List<Staged> staged = new ArrayList<>();
@@ -61,8 +48,23 @@ final class Observations {
   private final Set<String> acknowledged = new HashSet<>();
   private final Map<String, Integer> records = new HashMap<>();
   private final Map<String, Integer> streams = new HashMap<>();
-  private Listener listener = Listener.NOBODY;
   private long lastFence;
+  private Listener listener = new Listener() {};
+
+  /** Who hears of it at once; does nothing where it says nothing else. */
+  interface Listener {
+    /** A client asks. */
+    default void asked(Asked asked, String client, Call call) {}
+
+    /** A client is told. */
+    default void told(Asked asked, String client, Call call, Answer answer) {}
+
+    /** An append that will be asked for carries a position. */
+    default void carries(String batch, String position) {}
+
+    /** A position will be stored alone. */
+    default void stores(int partition, String writerId, String position) {}
+  }
 
   Observations(Journal journal) {
     this.journal = journal;
@@ -71,8 +73,13 @@ final class Observations {
     }
   }
 
-  void listen(Listener other) {
-    listener = other;
+  /** From now on this one hears of everything. */
+  void listen(Listener who) {
+    listener = who;
+  }
+
+  Listener listener() {
+    return listener;
   }
 
   History history(int partition) {
@@ -99,7 +106,7 @@ final class Observations {
     Asked asked = new Asked(partition, histories.get(partition).invoke(client, time, call));
     calls.put(asked, call);
     callers.put(asked, client);
-    listener.heard(machine, call, null);
+    listener.asked(asked, client, call);
     return asked;
   }
 
@@ -117,15 +124,7 @@ final class Observations {
             client + " hears of partition " + asked.partition() + ": " + answer + " to " + call);
     histories.get(asked.partition()).answer(asked.id(), time, answer);
     told.add(new Told(time, client, asked.partition(), call, answer));
-    listener.heard(machine, call, answer);
-  }
-
-  /** What was asked of a partition and not answered. */
-  List<Call> unanswered(int partition) {
-    return calls.entrySet().stream()
-        .filter(entry -> entry.getKey().partition() == partition)
-        .map(Map.Entry::getValue)
-        .toList();
+    listener.told(asked, client, call, answer);
   }
 
   /** Everything that anybody was told. */

@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,14 +31,14 @@ final class ScenarioRun implements Environment {
    * What was there before the others began. It is made once.
    *
    * @param objects by their keys
-   * @param told what clients were told of it
+   * @param events tells a run's checks and observations what happened
    * @param staged batches that were uploaded
    * @param lastFence generation of the last fence; 0 if there was none
    * @param references what heads refer to, kept for all runs
    */
   record Foundation(
       Map<String, ByteBuffer> objects,
-      List<Observations.Told> told,
+      List<Consumer<ScenarioRun>> events,
       List<Observations.Staged> staged,
       long lastFence,
       References references) {}
@@ -52,6 +53,7 @@ final class ScenarioRun implements Environment {
   private final ExhaustiveSchedule schedule;
   private final World world;
   private final Observations observations;
+  private final CheckedRun checks;
   private final Reached reached = new Reached();
   private final List<Client> clients = new ArrayList<>();
   private final Map<Client, CompletableFuture<Void>> gates = new HashMap<>();
@@ -90,6 +92,7 @@ final class ScenarioRun implements Environment {
             fate);
     this.world = new World(schedule, strands, plan.seed(), plan.hasDigests());
     this.observations = new Observations(world.journal());
+    this.checks = new CheckedRun(world, observations, this::report);
   }
 
   /** Does what the founder of the scenario does. */
@@ -98,6 +101,9 @@ final class ScenarioRun implements Environment {
     Plan.Client founder = new Plan.Client(FOUNDER, 0, scenario.founder());
     ScenarioRun run = new ScenarioRun(scenario, strands, 0, plan.withClients(List.of(founder)), null);
     Machine machine = run.world.start(FOUNDER, Duration.ZERO);
+    List<Consumer<ScenarioRun>> events = new ArrayList<>();
+    run.world.observe(request -> record(request, events));
+    run.observations.listen(new Recorder(run.checks, events));
     machine.spawn(
         () ->
             SimulatedLogs.create(
@@ -121,7 +127,57 @@ final class ScenarioRun implements Environment {
     }
     machine.crash();
     return new Foundation(
-        objects, run.observations.told(), run.observations.staged(), run.observations.lastFence(), new References());
+        objects, events, run.observations.staged(), run.observations.lastFence(), new References());
+  }
+
+  private static void record(StoreRequest<?> request, List<Consumer<ScenarioRun>> events) {
+    if (!request.isApplied() || !request.kind().isWrite()) {
+      if (request.kind() == StoreRequest.Kind.DELETE) {
+        throw new IllegalStateException("a founder does not vacuum: runs need all that it wrote");
+      }
+      return;
+    }
+    String key = request.key();
+    boolean isCreate = request.kind() == StoreRequest.Kind.CREATE;
+    ByteBuffer body = request.body();
+    events.add(run -> run.checks.checks().written(key, isCreate, body.duplicate(), FOUNDER));
+  }
+
+  /** Keeps what the founder asks and is told. */
+  private record Recorder(CheckedRun checks, List<Consumer<ScenarioRun>> events)
+      implements Observations.Listener {
+    @Override
+    public void asked(Observations.Asked asked, String client, Call call) {
+      checks.asked(asked, client, call);
+      events.add(
+          run -> {
+            if (!run.observations.asked(run.founder(), client, asked.partition(), call).equals(asked)) {
+              throw new IllegalStateException("calls have other numbers than in the founder's run");
+            }
+          });
+    }
+
+    @Override
+    public void told(Observations.Asked asked, String client, Call call, Answer answer) {
+      checks.told(asked, client, call, answer);
+      events.add(run -> run.observations.told(run.founder(), asked, answer));
+    }
+
+    @Override
+    public void carries(String batch, String position) {
+      checks.carries(batch, position);
+      events.add(run -> run.checks.carries(batch, position));
+    }
+
+    @Override
+    public void stores(int partition, String writerId, String position) {
+      checks.stores(partition, writerId, position);
+      events.add(run -> run.checks.stores(partition, writerId, position));
+    }
+  }
+
+  private Machine founder() {
+    return world.machines().get(0);
   }
 
   /** A run up to the first move. */
@@ -144,16 +200,12 @@ final class ScenarioRun implements Environment {
     foundation
         .objects()
         .forEach((key, body) -> world.disk().store().putIfAbsent(key, body.duplicate()).join());
-    Machine founder = world.start(FOUNDER, Duration.ZERO);
-    for (Observations.Told told : foundation.told()) {
-      observations.told(
-          founder,
-          observations.asked(founder, told.client(), told.partition(), told.call()),
-          told.answer());
-    }
+    world.start(FOUNDER, Duration.ZERO);
+    foundation.events().forEach(event -> event.accept(this));
+    throwIfFound();
     foundation.staged().forEach(observations::keep);
     observations.fenced(foundation.lastFence());
-    observations.listen(this::heard);
+    observations.listen(new Ear());
     for (String key : foundation.objects().keySet()) {
       if (key.endsWith("/head")) {
         world.disk().body(key).ifPresent(body -> references.put(key, foundation.references().of(world.disk(), key, body)));
@@ -256,22 +308,49 @@ final class ScenarioRun implements Environment {
    * something in its memory, as it were, of all that were answered. A read may be of an old state,
    * so it does not matter when it was asked for.
    */
-  private void heard(Machine machine, Call call, @Nullable Answer answer) {
-    if (!hasBegun) {
-      return;
-    }
-    int lane = schedule.laneOf(machine);
-    if (answer != null) {
-      wasTold = true;
-      tolds.merge(lane, 1, Integer::sum);
-    } else if (!(call instanceof Call.Read read) || read.isFresh()) {
-      wasAsked = true;
-      for (Client other : clients) {
-        int its = schedule.laneOf(other.machine());
-        if (its != lane) {
-          schedule.note(lane, tolds.getOrDefault(its, 0));
+  private final class Ear implements Observations.Listener {
+    @Override
+    public void asked(Observations.Asked asked, String client, Call call) {
+      checks.asked(asked, client, call);
+      if (hasBegun && (!(call instanceof Call.Read read) || read.isFresh())) {
+        wasAsked = true;
+        int lane = laneOf(client);
+        for (Client other : clients) {
+          int its = schedule.laneOf(other.machine());
+          if (its != lane) {
+            schedule.note(lane, tolds.getOrDefault(its, 0));
+          }
         }
       }
+    }
+
+    @Override
+    public void told(Observations.Asked asked, String client, Call call, Answer answer) {
+      checks.told(asked, client, call, answer);
+      if (hasBegun) {
+        wasTold = true;
+        tolds.merge(laneOf(client), 1, Integer::sum);
+      }
+    }
+
+    @Override
+    public void carries(String batch, String position) {
+      checks.carries(batch, position);
+    }
+
+    @Override
+    public void stores(int partition, String writerId, String position) {
+      checks.stores(partition, writerId, position);
+    }
+
+    /** Of the machine of the client that this is a stream of. */
+    private int laneOf(String stream) {
+      for (Client client : clients) {
+        if (stream.startsWith(client.name() + "~")) {
+          return schedule.laneOf(client.machine());
+        }
+      }
+      throw new IllegalStateException("nobody's stream: " + stream);
     }
   }
 
@@ -300,7 +379,7 @@ final class ScenarioRun implements Environment {
       throw new Violation("EverybodyEnds", "the observer waits, and nothing will happen");
     }
     finalStates = seen.get(0);
-    FinalChecks.check(observations, finalStates);
+    checks.ended(finalStates);
   }
 
   /** All that clients were told, and what is there at the end. */

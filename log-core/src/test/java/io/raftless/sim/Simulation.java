@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class Simulation implements Environment {
   static final LogId LOG = LogId.of("p", "log");
 
+  /** Where its objects are. */
   private static final long SECOND = 1_000_000_000L;
 
   /** After this long faults end, so that whoever retries comes to an end. */
@@ -73,6 +74,7 @@ final class Simulation implements Environment {
   private final Map<Machine, CompletableFuture<RaftlessLog>> logs = new HashMap<>();
   private final Map<Machine, Integer> livesOfLogs = new HashMap<>();
   private final List<FinalState> finalStates = new ArrayList<>();
+  private final CheckedRun checks;
   private @Nullable Violation violation;
 
   Simulation(Plan plan, Strands strands) {
@@ -80,6 +82,7 @@ final class Simulation implements Environment {
     this.schedule = new TimedSchedule(new Random(plan.seed() ^ 0x5eed), Faults.NONE);
     this.world = new World(schedule, strands, plan.seed(), plan.hasDigests());
     this.observations = new Observations(world.journal());
+    this.checks = new CheckedRun(world, observations, this::report);
   }
 
   @Override
@@ -120,6 +123,7 @@ final class Simulation implements Environment {
         // Whatever is still under way.
       }
       observe();
+      checks.ended(finalStates);
     } catch (Violation found) {
       violation = found;
     } catch (RuntimeException | Error e) {

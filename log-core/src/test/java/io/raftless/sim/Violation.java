@@ -1,7 +1,7 @@
 package io.raftless.sim;
 
 /** Something that must not be. */
-final class Violation extends RuntimeException {
+public final class Violation extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String check;
@@ -11,18 +11,18 @@ final class Violation extends RuntimeException {
    *
    * @param check the name of what found it
    */
-  Violation(String check, String what) {
+  public Violation(String check, String what) {
     super(check + ": " + what);
     this.check = check;
   }
 
-  Violation(String check, String what, Throwable cause) {
+  public Violation(String check, String what, Throwable cause) {
     super(check + ": " + what, cause);
     this.check = check;
   }
 
   /** The name of the check that found it. */
-  String check() {
+  public String check() {
     return check;
   }
 }
