@@ -17,8 +17,8 @@ final class CheckedRun implements Observations.Listener {
   /**
    * Watches a world from its beginning on.
    *
-   * @param report hears of what is found when a client asks or is told: whoever tells it may swallow
-   *     exceptions
+   * @param report hears of what is found when a client asks or is told: whoever tells it may
+   *     swallow exceptions
    */
   CheckedRun(World world, Observations observations, Consumer<Violation> report) {
     this.observations = observations;

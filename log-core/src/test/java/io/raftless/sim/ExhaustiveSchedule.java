@@ -146,8 +146,7 @@ final class ExhaustiveSchedule implements Schedule {
   @Override
   public void after(Machine machine, long nanos, Runnable task) {
     Lane lane = lane(machine);
-    lane.timers.add(
-        new Timer(lane.now + Math.max(1, nanos), lane.order++, machine.life(), task));
+    lane.timers.add(new Timer(lane.now + Math.max(1, nanos), lane.order++, machine.life(), task));
   }
 
   @Override
@@ -210,8 +209,7 @@ final class ExhaustiveSchedule implements Schedule {
     while (!lane.pending.isEmpty()) {
       Sent next = lane.pending.get(0);
       StoreRequest<?> request = next.request;
-      perform(
-          new Move(lane.number, next.number, null, false, request.kind(), request.key()));
+      perform(new Move(lane.number, next.number, null, false, request.kind(), request.key()));
     }
   }
 
@@ -248,8 +246,7 @@ final class ExhaustiveSchedule implements Schedule {
 
   private static Move move(Lane lane, Sent sent, @Nullable Mishap mishap, boolean isLanding) {
     StoreRequest<?> request = sent.request;
-    return new Move(
-        lane.number, sent.number, mishap, isLanding, request.kind(), request.key());
+    return new Move(lane.number, sent.number, mishap, isLanding, request.kind(), request.key());
   }
 
   /** It happens, and everybody draws their conclusions. */

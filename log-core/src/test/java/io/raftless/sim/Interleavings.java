@@ -21,30 +21,30 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li><b>Orders that make no difference.</b> Two moves of different machines commute unless they
- *       touch the same key and one of them changes what is there ({@link Move#seesChangeBy}), or one ends a call and
- *       the other begins one: what is judged is also which calls were answered before which were
- *       made. Schedules that differ in the order of moves that commute only are one. Of each one
- *       schedule is run, which is what dynamic partial order reduction with source sets and sleep
- *       sets does (Abdulla, Aronsson, Jonsson, Sagonas, POPL 2014): whenever two moves that do not
- *       commute follow each other without anything that orders them in between, the other order is
- *       put on the list of what is to be run. It rests on this: a machine does the same whenever it
- *       gets the same answers, so what it is about to do is still what it will do after others did
- *       something that it cannot see. Mishaps are not choices there (one would use up the bound of
- *       another): first all schedules without any are run, then for each write that was seen in
- *       them, and each mishap, all schedules in which that happens to that write.
+ *       touch the same key and one of them changes what is there ({@link Move#seesChangeBy}), or
+ *       one ends a call and the other begins one: what is judged is also which calls were answered
+ *       before which were made. Schedules that differ in the order of moves that commute only are
+ *       one. Of each one schedule is run, which is what dynamic partial order reduction with source
+ *       sets and sleep sets does (Abdulla, Aronsson, Jonsson, Sagonas, POPL 2014): whenever two
+ *       moves that do not commute follow each other without anything that orders them in between,
+ *       the other order is put on the list of what is to be run. It rests on this: a machine does
+ *       the same whenever it gets the same answers, so what it is about to do is still what it will
+ *       do after others did something that it cannot see. Mishaps are not choices there (one would
+ *       use up the bound of another): first all schedules without any are run, then for each write
+ *       that was seen in them, and each mishap, all schedules in which that happens to that write.
  *   <li><b>States seen before.</b> A machine's randomness is its own and so is its clock ({@link
- *       ExhaustiveSchedule}), so its memory is a function of the answers that it got, in order. What
- *       the store has under a key is a function of the writes that it took, and each was answered or
- *       is noted where it landed. So the digest of all answers and of the writes still to land tells
- *       states apart: from equal ones the same may follow. The calls that were answered before a
- *       call was made are part of the digest as well ({@link ScenarioRun}). {@link #sample} looks
- *       whether equal digests do mean equal continuations.
+ *       ExhaustiveSchedule}), so its memory is a function of the answers that it got, in order.
+ *       What the store has under a key is a function of the writes that it took, and each was
+ *       answered or is noted where it landed. So the digest of all answers and of the writes still
+ *       to land tells states apart: from equal ones the same may follow. The calls that were
+ *       answered before a call was made are part of the digest as well ({@link ScenarioRun}).
+ *       {@link #sample} looks whether equal digests do mean equal continuations.
  * </ul>
  *
  * <p>Checks of every step see every state in the second way. In the first they see everything that
- * happens to a key in every order that is possible, but not each state of one key with each state of
- * another. Where a check needs that, moves have to be in conflict that do not notice each other: a
- * head that ceases to refer to an object, and the deletion of that object, are.
+ * happens to a key in every order that is possible, but not each state of one key with each state
+ * of another. Where a check needs that, moves have to be in conflict that do not notice each other:
+ * a head that ceases to refer to an object, and the deletion of that object, are.
  */
 final class Interleavings {
 
@@ -277,8 +277,7 @@ final class Interleavings {
   private ScenarioRun begin() {
     // Without pruning of orders a mishap is a move among others.
     boolean isFated = pruning == Pruning.ORDERS;
-    return ScenarioRun.begin(
-        isFated ? scenario.withOne() : scenario, foundation, strands, fate);
+    return ScenarioRun.begin(isFated ? scenario.withOne() : scenario, foundation, strands, fate);
   }
 
   /** Runs one schedule: the moves of the path, and from there on whatever comes first. */

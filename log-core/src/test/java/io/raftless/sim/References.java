@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What heads refer to, directly or through nodes: all labels in their text. It knows nothing of what
- * they mean, so it is too much rather than too little.
+ * What heads refer to, directly or through nodes: all labels in their text. It knows nothing of
+ * what they mean, so it is too much rather than too little.
  */
 final class References {
   private static final Pattern LABEL =

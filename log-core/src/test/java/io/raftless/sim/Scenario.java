@@ -67,26 +67,22 @@ record Scenario(
 
   /** One without mishaps in which machines' requests are done in order. */
   static Scenario of(String name, IndexShape shape, List<Step> founder, Actor... actors) {
-    return new Scenario(
-        name, shape, founder, List.of(actors), Set.of(), 0, false, true, Map.of());
+    return new Scenario(name, shape, founder, List.of(actors), Set.of(), 0, false, true, Map.of());
   }
 
   /** The same with one mishap at most. */
   Scenario withOne(Mishap... any) {
-    return new Scenario(
-        name, shape, founder, actors, Set.of(any), 1, restarts, isInOrder, views);
+    return new Scenario(name, shape, founder, actors, Set.of(any), 1, restarts, isInOrder, views);
   }
 
   /** The same where machines that crash start again. */
   Scenario withRestarts() {
-    return new Scenario(
-        name, shape, founder, actors, mishaps, mostMishaps, true, isInOrder, views);
+    return new Scenario(name, shape, founder, actors, mishaps, mostMishaps, true, isInOrder, views);
   }
 
   /** The same where a machine's requests overtake each other. */
   Scenario inAnyOrder() {
-    return new Scenario(
-        name, shape, founder, actors, mishaps, mostMishaps, restarts, false, views);
+    return new Scenario(name, shape, founder, actors, mishaps, mostMishaps, restarts, false, views);
   }
 
   /** The same where this client sees the store through something. */

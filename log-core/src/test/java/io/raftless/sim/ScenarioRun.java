@@ -66,6 +66,7 @@ final class ScenarioRun implements Environment {
 
   private List<Simulation.FinalState> finalStates = List.of();
   private boolean hasBegun;
+
   /** Of each head, what it refers to. */
   private final Map<String, Set<String>> references = new HashMap<>();
 
@@ -99,7 +100,8 @@ final class ScenarioRun implements Environment {
   static Foundation found(Scenario scenario, Strands strands) {
     Plan plan = scenario.plan();
     Plan.Client founder = new Plan.Client(FOUNDER, 0, scenario.founder());
-    ScenarioRun run = new ScenarioRun(scenario, strands, 0, plan.withClients(List.of(founder)), null);
+    ScenarioRun run =
+        new ScenarioRun(scenario, strands, 0, plan.withClients(List.of(founder)), null);
     Machine machine = run.world.start(FOUNDER, Duration.ZERO);
     List<Consumer<ScenarioRun>> events = new ArrayList<>();
     run.world.observe(request -> record(request, events));
@@ -151,7 +153,9 @@ final class ScenarioRun implements Environment {
       checks.asked(asked, client, call);
       events.add(
           run -> {
-            if (!run.observations.asked(run.founder(), client, asked.partition(), call).equals(asked)) {
+            if (!run.observations
+                .asked(run.founder(), client, asked.partition(), call)
+                .equals(asked)) {
               throw new IllegalStateException("calls have other numbers than in the founder's run");
             }
           });
@@ -208,7 +212,11 @@ final class ScenarioRun implements Environment {
     observations.listen(new Ear());
     for (String key : foundation.objects().keySet()) {
       if (key.endsWith("/head")) {
-        world.disk().body(key).ifPresent(body -> references.put(key, foundation.references().of(world.disk(), key, body)));
+        world
+            .disk()
+            .body(key)
+            .ifPresent(
+                body -> references.put(key, foundation.references().of(world.disk(), key, body)));
       }
     }
     world.observe(request -> tookEffect(foundation, request));
@@ -304,9 +312,9 @@ final class ScenarioRun implements Environment {
   }
 
   /**
-   * What is judged is also which calls were answered before which were made: so who makes a call has
-   * something in its memory, as it were, of all that were answered. A read may be of an old state,
-   * so it does not matter when it was asked for.
+   * What is judged is also which calls were answered before which were made: so who makes a call
+   * has something in its memory, as it were, of all that were answered. A read may be of an old
+   * state, so it does not matter when it was asked for.
    */
   private final class Ear implements Observations.Listener {
     @Override
@@ -386,10 +394,13 @@ final class ScenarioRun implements Environment {
   String outcome() {
     StringBuilder text = new StringBuilder();
     List<String> lines = new ArrayList<>();
-    observations.told().forEach(told -> lines.add(told.client() + " " + told.call() + " " + told.answer()));
+    observations
+        .told()
+        .forEach(told -> lines.add(told.client() + " " + told.call() + " " + told.answer()));
     lines.sort(null);
     lines.forEach(line -> text.append(line).append('\n'));
     finalStates.forEach(state -> text.append(state).append('\n'));
+    world.disk().keys().forEach(key -> text.append(key).append('\n'));
     return text.toString();
   }
 
