@@ -331,7 +331,7 @@ class EveryInterleavingTest {
   private static void isFound(Scenario broken, String... checks) {
     for (Pruning pruning : Pruning.values()) {
       Result result = explore(broken, pruning);
-      LOG.warn("{}, found by {}", result.line(), result.violation());
+      LOG.warn("{}, found: {}", result.line(), String.valueOf(result.violation()));
       assertThat(result.violation()).as("%s by %s", broken.name(), pruning).isNotNull();
       if (result.violation() != null) {
         assertThat(result.violation().check()).isIn((Object[]) checks);

@@ -261,14 +261,17 @@ final class ExhaustiveSchedule implements Schedule {
     StoreRequest<?> request = sent.request;
     Mishap mishap = move.mishap();
     Lane before = current;
-    current = lane;
+    // What lands late costs its machine no time: the machine does not notice when it is.
+    current = move.isLanding() ? null : lane;
     try {
-      lane.now += MILLI;
-      lane.waits = 0;
       if (move.isLanding()) {
         request.takeEffect();
         lane.landed = mix(mix(lane.landed, sent.number), digest(outcome(request)));
-      } else if (mishap == null) {
+        return;
+      }
+      lane.now += MILLI;
+      lane.waits = 0;
+      if (mishap == null) {
         request.takeEffect();
         lane.heard = mix(mix(lane.heard, sent.number), digest(outcome(request)));
         request.answer();

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -312,17 +311,5 @@ final class Shadow {
     PartitionHistory history = history(place);
     added.forEach(history::add);
     partitions.put(place, after);
-  }
-
-  /** Partitions that there are heads of, of the incarnation that there is. */
-  TreeMap<Integer, PartitionImage> current() {
-    TreeMap<Integer, PartitionImage> current = new TreeMap<>();
-    partitions.forEach(
-        (place, image) -> {
-          if (log != null && place.incarnation().equals(log.incarnation())) {
-            current.put(place.partition(), image);
-          }
-        });
-    return current;
   }
 }
