@@ -237,7 +237,7 @@ class EveryInterleavingTest {
   void twoWritersAppendWhateverIsLostOrCrashes() {
     holds("one-append-each", 2);
     holds("one-append-each-one-lost", 100);
-    holds("one-append-each-one-crash", 40);
+    holds("one-append-each-one-crash", 32);
     holds("two-appends-each", 14);
     holds("two-appends-each-one-lost", 2_900);
     holds("two-appends-each-one-crash", 1_000);

@@ -288,7 +288,7 @@ final class ExhaustiveSchedule implements Schedule {
     mishapsLeft--;
     @SuppressWarnings("unchecked")
     StoreRequest<PutOutcome> write = (StoreRequest<PutOutcome>) sent.request;
-    lane.heard = mix(mix(lane.heard, sent.number), 1_000 + mishap.ordinal());
+    lane.heard = mix(mix(lane.heard, sent.number), text(mishap.name()));
     if (mishap.isApplied()) {
       write.takeEffect();
       lane.landed = mix(mix(lane.landed, sent.number), digest(outcome(write)));

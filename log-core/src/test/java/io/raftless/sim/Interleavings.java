@@ -531,7 +531,7 @@ final class Interleavings {
     ScenarioRun run = ScenarioRun.begin(scenario, foundation, strands, null);
     String end = "nothing was found";
     try {
-      for (String number : schedule.split(",")) {
+      for (String number : schedule.split(",", -1)) {
         if (!number.isEmpty()) {
           run.perform(run.schedule().moves().get(Integer.parseInt(number)));
         }
