@@ -33,11 +33,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -92,8 +94,11 @@ final class Client {
     private @Nullable WriterClaim anyClaim;
     private final Map<Integer, @Nullable String> positions = new HashMap<>();
 
-    /** Of this writer, by partition: who is fenced or failed begins a new one. */
+    /** Of this writer, by partition: who went on after a failure has begun a new one. */
     private final Map<Integer, String> streams = new HashMap<>();
+
+    /** Streams of which something was told to have failed: those and no others can go on. */
+    private final Set<String> failedStreams = new HashSet<>();
 
     private final Map<Integer, Long> readUpTo = new HashMap<>();
     private final String readerName;
@@ -295,16 +300,14 @@ final class Client {
   private void append(Memory mine, Step.Append step) throws InterruptedException {
     for (int i = 0; i < step.records(); i++) {
       String text = observations.newRecord(name());
+      String stream = stream(mine, step.partition());
       Observations.Asked asked =
-          ask(
-              stream(mine, step.partition()),
-              step.partition(),
-              call(mine, step.partition(), text, List.of(text), null));
-      tell(
+          ask(stream, step.partition(), call(mine, step.partition(), text, List.of(text), null));
+      tellAppended(
           mine,
+          stream,
           asked,
-          begun(mine.writer, writer -> writer.append(step.partition(), record(text))),
-          Answer.Appended::new);
+          begun(mine.writer, writer -> writer.append(step.partition(), record(text))));
     }
   }
 
@@ -355,17 +358,15 @@ final class Client {
     if (position != null) {
       observations.listener().carries(texts.get(0), position);
     }
+    String stream = stream(mine, partition);
     Observations.Asked asked =
-        ask(
-            stream(mine, partition),
-            partition,
-            call(mine, partition, texts.get(0), texts, expected));
+        ask(stream, partition, call(mine, partition, texts.get(0), texts, expected));
     List<LogRecord> records = texts.stream().map(Client::record).toList();
-    tell(
+    tellAppended(
         mine,
+        stream,
         asked,
-        begun(mine.writer, writer -> writer.append(partition, records, conditions)),
-        Answer.Appended::new);
+        begun(mine.writer, writer -> writer.append(partition, records, conditions)));
   }
 
   private void flush(Memory mine) {
@@ -374,13 +375,25 @@ final class Client {
       Waiting.join(writer.flush());
     } catch (CompletionException e) {
       environment.expected(this, null, known(e));
-      for (int partition = 0; partition < mine.log.partitions(); partition++) {
-        writer.goOn(partition);
-      }
       if (writer == mine.writer) {
-        mine.streams.clear();
+        goOn(mine);
       }
     }
+  }
+
+  /**
+   * With what is known to have failed. Another partition may be about to fail, but as long as
+   * nobody was told, it is not certain that going on has begun another stream there.
+   */
+  private static void goOn(Memory mine) {
+    Map.copyOf(mine.streams)
+        .forEach(
+            (partition, stream) -> {
+              if (mine.failedStreams.contains(stream)) {
+                mine.writer.goOn(partition);
+                mine.streams.remove(partition);
+              }
+            });
   }
 
   private static RaftlessException known(CompletionException e) {
@@ -613,6 +626,20 @@ final class Client {
 
   private Observations.Asked ask(String stream, int partition, Call call) {
     return observations.asked(machine, stream, partition, call);
+  }
+
+  private void tellAppended(
+      Memory mine, String stream, Observations.Asked asked, CompletableFuture<Long> offset) {
+    tell(
+        mine,
+        asked,
+        offset.whenComplete(
+            (base, trouble) -> {
+              if (trouble != null) {
+                mine.failedStreams.add(stream);
+              }
+            }),
+        Answer.Appended::new);
   }
 
   private <T> void tell(

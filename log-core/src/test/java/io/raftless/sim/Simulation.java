@@ -15,6 +15,7 @@ import io.raftless.log.StartAt;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.Waiting;
+import io.raftless.sim.check.Checks;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,6 +103,15 @@ final class Simulation implements Environment {
   @Override
   public Reached reached() {
     return reached;
+  }
+
+  Checks checks() {
+    return checks.checks();
+  }
+
+  /** What was found, if anything. */
+  @Nullable Violation violation() {
+    return violation;
   }
 
   /** Who looks at the world whenever a request has taken effect; throws {@link Violation}. */

@@ -27,25 +27,28 @@ final class NoDanglingReference implements Invariant {
         }
       }
     } else if (change instanceof Change.Deleted deleted && deleted.object().label() != null) {
-      StoredObject object = deleted.object();
-      PartitionImage.Reference reference =
-          new PartitionImage.Reference(object.kind(), object.label());
-      shadow
-          .partitions()
-          .forEach(
-              (place, image) -> {
-                if (place.incarnation().equals(object.incarnation())
-                    && image.needed().contains(reference)) {
-                  throw broken(
-                      deleted.by()
-                          + " deletes "
-                          + object.key()
-                          + ", which partition "
-                          + place.partition()
-                          + " needs in version "
-                          + image.head().version());
-                }
-              });
+      check(
+          deleted, new PartitionImage.Reference(deleted.object().kind(), deleted.object().label()));
     }
+  }
+
+  private void check(Change.Deleted deleted, PartitionImage.Reference reference) {
+    StoredObject object = deleted.object();
+    shadow
+        .partitions()
+        .forEach(
+            (place, image) -> {
+              if (place.incarnation().equals(object.incarnation())
+                  && image.needed().contains(reference)) {
+                throw broken(
+                    deleted.by()
+                        + " deletes "
+                        + object.key()
+                        + ", which partition "
+                        + place.partition()
+                        + " needs in version "
+                        + image.head().version());
+              }
+            });
   }
 }

@@ -59,8 +59,11 @@ final class OldHolderNeverCommits implements Invariant {
             (writerId, writer) -> {
               HeadImage.@Nullable Writer was = before.writers().get(writerId);
               boolean isSame = was != null && was.epoch() == writer.epoch();
-              boolean isHeldOn = isSame && was.holder().equals(writer.holder());
-              if (isSame ? !isHeldOn : writer.epoch() != after.version()) {
+              boolean isRight =
+                  isSame
+                      ? writer.holder().equals(was == null ? null : was.holder())
+                      : writer.epoch() == after.version();
+              if (!isRight) {
                 throw broken(
                     written.where()
                         + ": the epoch of "
