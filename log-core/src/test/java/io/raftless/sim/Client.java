@@ -65,7 +65,7 @@ final class Client {
           4,
           2);
 
-  private final Simulation simulation;
+  private final Environment environment;
   private final Plan.Client plan;
   private final Machine machine;
   private final Observations observations;
@@ -77,12 +77,12 @@ final class Client {
   /** Of this life, as all that follows. */
   private @Nullable Memory memory;
 
-  Client(Simulation simulation, Plan.Client plan, Machine machine) {
-    this.simulation = simulation;
+  Client(Environment environment, Plan.Client plan, Machine machine) {
+    this.environment = environment;
     this.plan = plan;
     this.machine = machine;
-    this.observations = simulation.observations();
-    this.random = new Random(simulation.plan().seed() * 31 + plan.name().hashCode());
+    this.observations = environment.observations();
+    this.random = new Random(environment.plan().seed() * 31 + plan.name().hashCode());
   }
 
   /** What a crash takes. */
@@ -131,18 +131,14 @@ final class Client {
 
   private void run() {
     while (next < plan.steps().size()) {
-      pause();
+      environment.pause(this, next, random);
       Step step = plan.steps().get(next++);
       machine.world().journal().add(Journal.Kind.CALLED, machine, null, name() + " " + step);
-      simulation.reached().add(step.getClass().getSimpleName());
+      environment.reached().add(step.getClass().getSimpleName());
       attempt(step);
     }
     drain();
     isDone = true;
-  }
-
-  private void pause() {
-    machine.sleep(Duration.ofMillis(1 + random.nextInt(200)));
   }
 
   private void drain() {
@@ -162,7 +158,7 @@ final class Client {
     try {
       perform(step, memory());
     } catch (RaftlessException e) {
-      simulation.expected(this, step, e);
+      environment.expected(this, step, e);
     } catch (CompletionException e) {
       expected(step, e);
     } catch (IllegalStateException e) {
@@ -192,7 +188,7 @@ final class Client {
   private Memory open() {
     for (int tries = 0; ; tries++) {
       try {
-        RaftlessLog log = simulation.logOn(machine);
+        RaftlessLog log = environment.logOn(machine);
         String stream = observations.newStream(name());
         return new Memory(machine.life(), log, log.newWriter(writerOptions()), stream + "-reader");
       } catch (RaftlessException.Failed e) {
@@ -236,7 +232,7 @@ final class Client {
       unfence(mine);
     } else if (step instanceof Step.Compact compact) {
       if (compact.partition() < mine.log.partitions()) {
-        simulation
+        environment
             .reached()
             .add("Compact " + mine.log.compact(compact.partition(), EAGER).outcome());
       }
@@ -245,7 +241,7 @@ final class Client {
           Waiting.join(
               mine.log.vacuum(
                   VacuumOptions.defaults().withRetention(vacuum.retention()), key -> {}));
-      simulation.reached().add("Vacuum " + report.clocks());
+      environment.reached().add("Vacuum " + report.clocks());
     } else if (step instanceof Step.Trim trim) {
       trim(mine, trim);
     } else if (step instanceof Step.Grow grow) {
@@ -400,7 +396,7 @@ final class Client {
 
   private void expected(@Nullable Step step, CompletionException trouble) {
     if (trouble.getCause() instanceof RaftlessException known) {
-      simulation.expected(this, step, known);
+      environment.expected(this, step, known);
     } else if (!isClockTrouble(trouble.getCause())) {
       throw trouble;
     }
@@ -620,7 +616,7 @@ final class Client {
 
   private void verify(Memory mine) {
     VerifyReport report = mine.log.verify(VerifyOptions.full());
-    if (!report.isIntact() && simulation.plan().faults().bitFlips() == 0) {
+    if (!report.isIntact() && environment.plan().faults().bitFlips() == 0) {
       throw new Violation("VerifyFindsNothing", report.toString());
     }
   }
@@ -678,7 +674,7 @@ final class Client {
                 tellNow(mine, asked, trouble == null ? whenDone.apply(value) : answer(trouble));
               } catch (RuntimeException e) {
                 // Nobody would hear of it: this runs inside of a future.
-                simulation.report(
+                environment.report(
                     e instanceof Violation known
                         ? known
                         : new Violation("NoUnexpectedError", String.valueOf(e), e));
@@ -699,7 +695,7 @@ final class Client {
             ? trouble.getCause()
             : trouble;
     if (cause instanceof RaftlessException known) {
-      simulation.expected(this, null, known);
+      environment.expected(this, null, known);
     }
     if (cause instanceof RaftlessException.UnknownOutcome) {
       return new Answer.Unknown();

@@ -48,8 +48,8 @@ final class Observations {
   private final Map<Asked, Call> calls = new HashMap<>();
   private final Map<Asked, String> callers = new HashMap<>();
   private final Set<String> acknowledged = new HashSet<>();
-  private int records;
-  private int streams;
+  private final Map<String, Integer> records = new HashMap<>();
+  private final Map<String, Integer> streams = new HashMap<>();
   private long lastFence;
   private Listener listener = new Listener() {};
 
@@ -90,12 +90,12 @@ final class Observations {
 
   /** A text that no other record has. */
   String newRecord(String client) {
-    return client + "/" + records++;
+    return client + "/" + (records.merge(client, 1, Integer::sum) - 1);
   }
 
   /** A name of a stream that no other has. */
   String newStream(String client) {
-    return client + "~" + streams++;
+    return client + "~" + (streams.merge(client, 1, Integer::sum) - 1);
   }
 
   Asked asked(Machine machine, String client, int partition, Call call) {

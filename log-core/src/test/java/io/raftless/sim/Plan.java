@@ -210,8 +210,10 @@ record Plan(
       int count = 4 + random.nextInt(6);
       for (int i = 0; i < count; i++) {
         int dice = random.nextInt(100);
-        if (dice < 60) {
+        if (dice < 50) {
           steps.add(new Step.Read(partition(), 1 + random.nextInt(6), random.nextInt(3) == 0));
+        } else if (dice < 60) {
+          steps.add(new Step.CatchUp(partition()));
         } else if (dice < 80) {
           steps.add(new Step.Look(partition()));
         } else if (dice < 90) {

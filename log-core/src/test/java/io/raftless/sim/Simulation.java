@@ -19,8 +19,6 @@ import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.Waiting;
 import io.raftless.sim.check.Checks;
-import io.raftless.sim.history.Answer;
-import io.raftless.sim.history.Call;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,12 +35,10 @@ import org.jspecify.annotations.Nullable;
  * Runs a plan, from the creation of the log until everybody is done and nothing is under way any
  * more; then an observer reads what is there.
  */
-final class Simulation {
+final class Simulation implements Environment {
   static final LogId LOG = LogId.of("p", "log");
 
   /** Where its objects are. */
-  private static final String ROOT = "p/log/";
-
   private static final long SECOND = 1_000_000_000L;
 
   /** After this long faults end, so that whoever retries comes to an end. */
@@ -82,7 +78,7 @@ final class Simulation {
   private final Map<Machine, CompletableFuture<RaftlessLog>> logs = new HashMap<>();
   private final Map<Machine, Integer> livesOfLogs = new HashMap<>();
   private final List<FinalState> finalStates = new ArrayList<>();
-  private final Checks checks;
+  private final CheckedRun checks;
   private @Nullable Violation violation;
 
   Simulation(Plan plan, Strands strands) {
@@ -90,12 +86,11 @@ final class Simulation {
     this.schedule = new TimedSchedule(new Random(plan.seed() ^ 0x5eed), Faults.NONE);
     this.world = new World(schedule, strands, plan.seed(), plan.hasDigests());
     this.observations = new Observations(world.journal());
-    this.checks = new Checks(ROOT, world.disk()::body);
-    world.observe(this::tellChecks);
-    observations.listen(new CheckedObservations());
+    this.checks = new CheckedRun(world, observations, this::report);
   }
 
-  Plan plan() {
+  @Override
+  public Plan plan() {
     return plan;
   }
 
@@ -103,16 +98,18 @@ final class Simulation {
     return world;
   }
 
-  Observations observations() {
+  @Override
+  public Observations observations() {
     return observations;
   }
 
-  Reached reached() {
+  @Override
+  public Reached reached() {
     return reached;
   }
 
   Checks checks() {
-    return checks;
+    return checks.checks();
   }
 
   /** What was found, if anything. */
@@ -123,50 +120,6 @@ final class Simulation {
   /** Who looks at the world whenever a request has taken effect; throws {@link Violation}. */
   void watch(Consumer<StoreRequest<?>> watcher) {
     world.observe(watcher);
-  }
-
-  private void tellChecks(StoreRequest<?> request) {
-    if (!request.isApplied()) {
-      return;
-    }
-    String by = request.machine() + " #" + request.number();
-    if (request.kind().isWrite()) {
-      boolean isCreate = request.kind() == StoreRequest.Kind.CREATE;
-      checks.written(request.key(), isCreate, request.body(), by);
-    } else if (request.kind() == StoreRequest.Kind.DELETE) {
-      checks.deleted(request.key(), by);
-    }
-  }
-
-  /** What clients ask and hear is checked, too; whoever tells them may swallow exceptions. */
-  private final class CheckedObservations implements Observations.Listener {
-    private void checked(Runnable check) {
-      try {
-        check.run();
-      } catch (Violation found) {
-        report(found);
-      }
-    }
-
-    @Override
-    public void asked(Observations.Asked asked, String client, Call call) {
-      checked(() -> checks.asked(asked.partition(), asked.id(), client, call));
-    }
-
-    @Override
-    public void told(Observations.Asked asked, String client, Call call, Answer answer) {
-      checked(() -> checks.told(asked.partition(), asked.id(), client, call, answer));
-    }
-
-    @Override
-    public void carries(String batch, String position) {
-      checks.carries(batch, position);
-    }
-
-    @Override
-    public void stores(WriterClaim claim, @Nullable String expected, String position) {
-      checks.stores(claim.partition(), claim.writerId(), claim.epoch(), expected, position);
-    }
   }
 
   /** From beginning to end. */
@@ -183,14 +136,7 @@ final class Simulation {
         // Whatever is still under way.
       }
       observe();
-      for (FinalState end : finalStates) {
-        checks.ended(
-            end.partition(),
-            end.startOffset(),
-            end.nextOffset(),
-            end.records(),
-            observations.history(end.partition()));
-      }
+      checks.ended(finalStates);
     } catch (Violation found) {
       violation = found;
     } catch (RuntimeException | Error e) {
@@ -289,8 +235,14 @@ final class Simulation {
     }
   }
 
+  @Override
+  public void pause(Client client, int step, Random random) {
+    client.machine().sleep(Duration.ofMillis(1 + random.nextInt(200)));
+  }
+
   /** The handle that all clients on a machine share, as long as the machine lives. */
-  RaftlessLog logOn(Machine machine) {
+  @Override
+  public RaftlessLog logOn(Machine machine) {
     CompletableFuture<RaftlessLog> there = logs.get(machine);
     Integer life = livesOfLogs.get(machine);
     if (there == null || life == null || life != machine.life()) {
@@ -308,7 +260,8 @@ final class Simulation {
   }
 
   /** A client's step ended with an error of the API; not every one may be. */
-  void expected(Client client, @Nullable Step step, RaftlessException trouble) {
+  @Override
+  public void expected(Client client, @Nullable Step step, RaftlessException trouble) {
     reached.add(trouble.getClass().getSimpleName());
     boolean isDamage = trouble instanceof RaftlessException.Corrupted;
     boolean isGone =
@@ -346,7 +299,8 @@ final class Simulation {
   }
 
   /** Ends the run; to be used where an exception would be swallowed. */
-  void report(Violation found) {
+  @Override
+  public void report(Violation found) {
     if (violation == null) {
       violation = found;
     }
@@ -357,7 +311,7 @@ final class Simulation {
     observer.spawn(
         () -> {
           try {
-            look(observer);
+            finalStates.addAll(look(observer, options()));
           } catch (RaftlessException e) {
             report(new Violation("NoReaderError", "the observer was told " + e, e));
           } catch (InterruptedException e) {
@@ -369,8 +323,10 @@ final class Simulation {
     }
   }
 
-  private void look(Machine observer) throws InterruptedException {
-    RaftlessLog log = SimulatedLogs.open(observer.store(), LOG, options(), observer.runtime());
+  /** Reads everything that is there, and verifies it. */
+  static List<FinalState> look(Machine observer, LogOptions options) throws InterruptedException {
+    List<FinalState> finalStates = new ArrayList<>();
+    RaftlessLog log = SimulatedLogs.open(observer.store(), LOG, options, observer.runtime());
     for (int partition = 0; partition < log.partitions(); partition++) {
       PartitionStatus status = Waiting.join(log.status(partition));
       List<String> records = new ArrayList<>();
@@ -398,6 +354,7 @@ final class Simulation {
     if (!report.isIntact()) {
       throw new Violation("VerifyFindsNothing", report.toString());
     }
+    return finalStates;
   }
 
   /** The text of a record that a client of the simulation made. */

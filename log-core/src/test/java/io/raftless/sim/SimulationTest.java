@@ -37,6 +37,7 @@ class SimulationTest {
           "Append",
           "AppendTogether",
           "AppendWithPosition",
+          "CatchUp",
           "ClockJump",
           "Commit",
           "Compact EXPIRED",
