@@ -533,8 +533,7 @@ final class Client {
     CompletableFuture<Long> trimmed = mine.log.trim(step.partition(), to);
     // It says where the partition starts when it has looked, which may be later than its own effect
     // (if the answer to that was lost) and beyond it.
-    tell(
-        mine, trim, trimmed, got -> got == to ? new Answer.Offset(got) : new Answer.Unknown());
+    tell(mine, trim, trimmed, got -> got == to ? new Answer.Offset(got) : new Answer.Unknown());
     tell(mine, start, trimmed, Answer.Offset::new);
     Waiting.join(trimmed);
   }

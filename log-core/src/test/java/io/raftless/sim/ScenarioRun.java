@@ -1,11 +1,11 @@
 package io.raftless.sim;
 
 import io.raftless.head.LogSettings;
-import io.raftless.log.WriterClaim;
 import io.raftless.log.LogOptions;
 import io.raftless.log.RaftlessException;
 import io.raftless.log.RaftlessLog;
 import io.raftless.log.SimulatedLogs;
+import io.raftless.log.WriterClaim;
 import io.raftless.runtime.Waiting;
 import io.raftless.sim.history.Answer;
 import io.raftless.sim.history.Call;

@@ -14,7 +14,6 @@ import io.raftless.log.ReadBatch;
 import io.raftless.log.ReaderOptions;
 import io.raftless.log.SimulatedLogs;
 import io.raftless.log.StartAt;
-import io.raftless.log.WriterClaim;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.maintenance.VerifyReport;
 import io.raftless.runtime.Waiting;
