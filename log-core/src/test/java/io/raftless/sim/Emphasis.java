@@ -85,9 +85,11 @@ enum Emphasis {
       return drawn(
           count,
           () ->
-              random.nextInt(3) == 0
-                  ? new Step.Acknowledge(0, 1 + random.nextInt(3))
-                  : new Step.Read(0, 1 + random.nextInt(8), random.nextBoolean()));
+              switch (random.nextInt(6)) {
+                case 0, 1 -> new Step.Acknowledge(0, 1 + random.nextInt(3));
+                case 2 -> new Step.CatchUp(0);
+                default -> new Step.Read(0, 1 + random.nextInt(8), random.nextBoolean());
+              });
     }
   },
 

@@ -22,6 +22,7 @@ final class SimulationRunner {
    */
   record Report(long seeds, long requests, Reached reached, Simulation.@Nullable Outcome failed) {}
 
+  private final Emphasis emphasis;
   private final long first;
   private final long count;
   private final AtomicLong next;
@@ -34,15 +35,17 @@ final class SimulationRunner {
   private long requests;
   private Simulation.@Nullable Outcome failed;
 
-  private SimulationRunner(long first, long count) {
+  private SimulationRunner(Emphasis emphasis, long first, long count) {
+    this.emphasis = emphasis;
     this.first = first;
     this.count = count;
     this.next = new AtomicLong(first);
   }
 
   /** Runs the seeds from {@code first} on; ends at the first violation. */
-  static Report run(long first, long count) throws InterruptedException {
-    return new SimulationRunner(first, count).run(Runtime.getRuntime().availableProcessors());
+  static Report run(Emphasis emphasis, long first, long count) throws InterruptedException {
+    return new SimulationRunner(emphasis, first, count)
+        .run(Runtime.getRuntime().availableProcessors());
   }
 
   @SuppressWarnings("try")
@@ -71,7 +74,7 @@ final class SimulationRunner {
       for (long seed = next.getAndIncrement();
           seed - first < count && !isOver.get();
           seed = next.getAndIncrement()) {
-        note(new Simulation(Plan.of(seed), strands).run());
+        note(new Simulation(emphasis.plan(seed), strands).run());
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.raftless.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,13 +15,16 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The real code under the simulated world, for as many seeds as time allows: {@code
- * -Draftless.seeds=N} says how many, {@code -Draftless.seed=N} runs one of them and prints what
- * happened.
+ * -Draftless.seeds=N} says how many of the usual plans or of those that {@code
+ * -Draftless.emphasis=X} names; {@code -Draftless.seed=N} runs one of them. What fails is made
+ * smaller, and printed with all that happened.
  */
 @Timeout(3_600)
 class SimulationTest {
@@ -28,6 +32,11 @@ class SimulationTest {
 
   /** As many as the build runs. */
   private static final int USUAL_SEEDS = 20_000;
+
+  private static final int CHOSEN_SEEDS = Integer.getInteger("raftless.seeds", USUAL_SEEDS);
+
+  /** Of each of the other kinds of plans. */
+  private static final int OTHER_SEEDS = Math.min(500, CHOSEN_SEEDS);
 
   private static final List<String> MUST_BE_REACHED =
       List.of(
@@ -67,25 +76,31 @@ class SimulationTest {
           "Verify",
           "WriterFenced");
 
-  @Test
-  void noSeedBreaksAPromise() throws InterruptedException {
+  @ParameterizedTest
+  @EnumSource(Emphasis.class)
+  void noSeedBreaksAPromise(Emphasis emphasis) throws InterruptedException {
+    String chosen = System.getProperty("raftless.emphasis", "usual");
     Long only = Long.getLong("raftless.seed");
+    boolean isChosen = emphasis.name().equalsIgnoreCase(chosen);
+    assumeTrue(only == null || isChosen, "another kind of plans was asked for");
     long first = only != null ? only : new Random().nextLong();
-    int count = only != null ? 1 : Integer.getInteger("raftless.seeds", USUAL_SEEDS);
-    LOG.warn("simulating {} seeds from {}; {}", count, first, replay("N"));
-    long begun = System.nanoTime();
-    SimulationRunner.Report report = SimulationRunner.run(first, count);
+    int count = only != null ? 1 : isChosen ? CHOSEN_SEEDS : OTHER_SEEDS;
     LOG.warn(
-        "simulated {} seeds, {} requests to the store, in {} s: {}",
+        "simulating {} seeds from {} of {}; {}", count, first, emphasis, replay("N", emphasis));
+    long begun = System.nanoTime();
+    SimulationRunner.Report report = SimulationRunner.run(emphasis, first, count);
+    LOG.warn(
+        "simulated {} seeds of {}, {} requests to the store, in {} s: {}",
         report.seeds(),
+        emphasis,
         report.requests(),
         TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun),
         report.reached().counts());
     Simulation.Outcome failed = report.failed();
     if (failed != null) {
-      throw new AssertionError(describe(failed), failed.violation());
+      throw new AssertionError(describe(failed, emphasis), failed.violation());
     }
-    if (count >= USUAL_SEEDS) {
+    if (emphasis == Emphasis.USUAL && count >= USUAL_SEEDS) {
       requireReached(report.reached());
     }
   }
@@ -102,22 +117,24 @@ class SimulationTest {
     assertThat(never).as("what is to be reached 20 times at least").isEmpty();
   }
 
-  private static String describe(Simulation.Outcome failed) {
+  private static String describe(Simulation.Outcome failed, Emphasis emphasis) {
     Simulation.Outcome smallest = Shrinker.shrink(failed);
     return String.format(
         Locale.ROOT,
         "seed %d: %s%n%s%n%nmade smaller: %s%n%s%n%s",
         failed.plan().seed(),
         failed.violation(),
-        replay(Long.toString(failed.plan().seed())),
+        replay(Long.toString(failed.plan().seed()), emphasis),
         smallest.violation(),
         smallest.plan().describe(),
         smallest.journal().render());
   }
 
-  private static String replay(String seed) {
+  private static String replay(String seed, Emphasis emphasis) {
     return "replay one with ./mvnw -pl log-core -am test -Dtest=SimulationTest"
-        + " -Dsurefire.failIfNoSpecifiedTests=false -Draftless.seed="
+        + " -Dsurefire.failIfNoSpecifiedTests=false -Draftless.emphasis="
+        + emphasis.name().toLowerCase(Locale.ROOT)
+        + " -Draftless.seed="
         + seed;
   }
 
