@@ -1,0 +1,1220 @@
+--------------------------- MODULE LeaderlessLog ---------------------------
+(***************************************************************************)
+(* The log as we run it: one partition, whose head is one object that only *)
+(* a compare-and-swap (CAS) changes. docs/protocol.md is what this follows; *)
+(* its sections are named in brackets.                                     *)
+(*                                                                         *)
+(* What is hard about S3 is here. A CAS attempt names the version that it  *)
+(* was made on. It may land at any later time while the head still has     *)
+(* that version, also after its sender heard "unknown" or crashed. Its     *)
+(* answer may be lost, or be a conflict although it landed (412 to one's   *)
+(* own success) or before it lands (409). Processes stall between any two  *)
+(* steps; readers and compactors work on heads of long ago.                *)
+(*                                                                         *)
+(* What is folded, and why nothing is lost by it:                          *)
+(*  - Reading the head, deciding and sending are one step: nothing happens *)
+(*    at the store when a request is sent. Landing and answering are steps *)
+(*    of their own. With KeepPast, a decision may be made on any head      *)
+(*    since the process last had reason to read; this is how recorded runs *)
+(*    are matched (LeaderlessLogTrace).                                    *)
+(*  - Trim, ForgetTrimmed, AdvanceHorizon, TakeState, Acquire and Compact  *)
+(*    depend on their arguments alone. An attempt that was sent on version *)
+(*    v and lands on v does what a CAS at the time of landing does. So     *)
+(*    they are one step at that time, and their answers another one where  *)
+(*    they matter.                                                         *)
+(*  - log.json is a variable with atomic changes: a change is recognised   *)
+(*    by a label of its own, so its lost answers are resolved by reading.  *)
+(*  - Labels come from one counter. What counts is only on which side of   *)
+(*    the horizon a label is, and a process may sleep over any horizon.    *)
+(*  - An upload is one step. Whoever crashes after it leaves garbage.      *)
+(*                                                                         *)
+(* Not modelled: nodes of the index and the look-up's pruning (the index   *)
+(* is flat here), positions of writers, expected offsets, consumer         *)
+(* cursors, deletion and growth of a log, several partitions, bytes.       *)
+(*                                                                         *)
+(* What each invariant means to a user is said where it is defined.        *)
+(***************************************************************************)
+EXTENDS Naturals, Sequences, FiniteSets, TLC
+
+CONSTANTS
+  Writers,        \* processes that append; each has one committer [7]
+  Readers,        \* readers, each with a cached head [9]
+  Compactors,     \* compactors, each with one plan at a time [6]
+  Vacuums,        \* vacuums [12]
+  WriterIds,      \* logical writers that are acquired; may be empty [5]
+  NULL,           \* no value
+
+  MaxOffset,      \* no more records than that are made
+  MaxBatch,       \* records in a batch
+  MaxRequests,    \* plain appends of all writers together
+  MaxStaged,      \* staged batches [8]
+  MaxRecommits,   \* calls that commit a staged batch
+  MaxGroup,       \* requests in one CAS
+  MaxAcquires, MaxReleases,
+  MaxCrashes, MaxUnknowns, MaxTimeOuts, MaxGiveUps,
+  MaxFences, MaxTrims, MaxCompactions, MaxHorizons,
+  ClaimsOnly,     \* TRUE: no append without a writer id
+  StaleBegins,    \* TRUE: a first attempt may be made on a head of long ago
+  KeepPast        \* TRUE: all heads are kept, and decided on (traces)
+
+(* Bugs that can be switched on. All are FALSE in the protocol as we run it. *)
+CONSTANTS
+  EpochNotCompared,        \* append does not compare the writer's epoch
+  LabelCheckLeftOut,       \* append does not look for its labels
+  ConflictIsFailure,       \* 412 and 409 are told as failed
+  UnknownIsStored,         \* a lost answer is told as stored
+  UnknownIsFailed,         \* a lost answer is told as failed
+  FenceOutsideHead,        \* the fence is looked at before the CAS, not in it
+  AppendIgnoresHorizon,    \* append takes labels below the horizon
+  CompactIgnoresHorizon,   \* compact installs objects below the horizon
+  VacuumReadsEarly,        \* vacuum reads the index before the bound is in the head
+  ForgetAtOnce,            \* what is trimmed leaves the index, whatever its label
+  CompactUnverified,       \* compact does not look whether its inputs are there
+  NoBarrier,               \* a rejection is told while an attempt may still land
+  LookUpBeforeLoop,        \* labels are looked up once, before the CAS loop
+  NoPoison,                \* a failure does not stop the later requests
+  HorizonSetBack,          \* a slow vacuum writes its own horizon, not the maximum
+  EpochFromCounter,        \* an epoch is one more than the last one that is known
+
+  UnfenceAnything          \* unfence does not name the generation that it undoes
+
+VARIABLES
+  head,       \* the head: see Head0
+  log,        \* log.json: states[g] is the status of generation g; the horizon
+  objects,    \* <<kind, label>> of what is stored: "wal", "segment", "list"
+  nextLabel,  \* the next fresh label
+  flight,     \* attempts on the head's version that nobody waits for any more
+  proc,       \* the writers' memories: see Proc0
+  comp,       \* the compactors' memories
+  vac,        \* the vacuums' memories
+  rd,         \* the readers' memories, and what they handed out
+  fenced,     \* the last generation of which fence() returned
+  info,       \* of each label of a batch: stream, number, count, staged
+  poisoned,   \* streams of which a request failed [7]
+  commits,    \* history: all that was ever committed, in order
+  acquired,   \* history: each acquire that landed: writer id, epoch, next offset
+  told,       \* history: <<label, verdict, offset>> that callers heard
+  past,       \* history, with KeepPast: past[v] is the head of version v
+  gone,       \* history, with KeepPast: objects that were deleted
+  used        \* how much of each bound is used up
+
+vars == <<head, log, objects, nextLabel, flight, proc, comp, vac, rd, fenced, info, poisoned,
+          commits, acquired, told, past, gone, used>>
+
+-----------------------------------------------------------------------------
+(* Small things *)
+
+Max(a, b) == IF a >= b THEN a ELSE b
+Min(a, b) == IF a <= b THEN a ELSE b
+Range(s) == {s[i] : i \in DOMAIN s}
+EmptyFunction == [x \in {} |-> x]
+Extend(f, k, v) == [x \in DOMAIN f \cup {k} |-> IF x = k THEN v ELSE f[x]]
+Restrict(f, S) == [x \in S |-> f[x]]
+End(e) == e.base + e.count
+
+RECURSIVE Flatten(_)
+Flatten(ss) == IF ss = <<>> THEN <<>> ELSE Head(ss) \o Flatten(Tail(ss))
+
+-----------------------------------------------------------------------------
+(* The head [5]. An entry of wal is a batch: label, count, base. A segment has the label of its
+   data (0: none), the label of its list of sources, its range, the offset from which on it has
+   data, and its sources, each a batch as above. *)
+
+Head0 ==
+  [ver |-> 1, gen |-> 0, status |-> "OPEN", next |-> 0, start |-> 0, cursor |-> 0,
+   horizon |-> 1, epochs |-> EmptyFunction, wal |-> <<>>, segs |-> <<>>]
+
+Sources(h) == Flatten([i \in DOMAIN h.segs |-> h.segs[i].src])
+
+(* All batches of the index, compacted or not, in the order of the index. *)
+Index(h) == Sources(h) \o h.wal
+
+EntriesOf(h, label) == {e \in Range(Index(h)) : e.label = label}
+IsCommitted(h, label) == EntriesOf(h, label) # {}
+BaseOf(h, label) == (CHOOSE e \in EntriesOf(h, label) : TRUE).base
+
+IndexStart(h) ==
+  IF h.segs # <<>> THEN h.segs[1].base ELSE h.cursor
+
+(* What must exist: data of what is readable, and the list of each segment [12]. *)
+NeededData(h) ==
+  {<<"wal", h.wal[i].label>> : i \in {j \in DOMAIN h.wal : End(h.wal[j]) > h.start}}
+  \cup {<<"segment", h.segs[i].label>> :
+         i \in {j \in DOMAIN h.segs : h.segs[j].label # 0 /\ h.segs[j].end > h.start}}
+Needed(h) == NeededData(h) \cup {<<"list", h.segs[i].list>> : i \in DOMAIN h.segs}
+
+LogStatus == IF log.states = <<>> THEN "OPEN" ELSE log.states[Len(log.states)]
+
+-----------------------------------------------------------------------------
+(* append [5]: a group of requests, each decided on the result of the ones before.
+   A request: stream, writer id and epoch (0: none), fresh, looked, and its batches. *)
+
+HasEpoch(h, r) == r.wid \in DOMAIN h.epochs /\ h.epochs[r.wid] = r.epoch
+
+(* The next request, after what acc says of the ones before: outcomes, entries to add, streams of
+   which one was rejected. *)
+Next1(h, r, acc) ==
+  LET seen(label) ==
+        \/ ~LabelCheckLeftOut /\ ~r.looked /\ IsCommitted(h, label)
+        \/ \E i \in DOMAIN acc.add : acc.add[i].label = label
+      absent == SelectSeq(r.batches, LAMBDA b : ~seen(b.label))
+      isLate == ~AppendIgnoresHorizon /\ \E i \in DOMAIN absent : absent[i].label < h.horizon
+      offset == h.next + (IF acc.add = <<>> THEN 0 ELSE End(acc.add[Len(acc.add)]) - h.next)
+      RECURSIVE Entries(_, _)
+      Entries(bs, at) ==
+        IF bs = <<>> THEN <<>>
+        ELSE <<[label |-> Head(bs).label, count |-> Head(bs).count, base |-> at]>>
+             \o Entries(Tail(bs), at + Head(bs).count)
+      outcome ==
+        IF absent = <<>> THEN "committed"
+        ELSE IF ~r.fresh /\ isLate THEN "expired"
+        ELSE IF r.stream \in acc.bad THEN "earlier"
+        ELSE IF h.status # "OPEN" THEN "closed"
+        ELSE IF ~EpochNotCompared /\ r.epoch # 0 /\ ~HasEpoch(h, r) THEN "fenced"
+        ELSE IF isLate THEN "late"
+        ELSE "added"
+  IN [outs |-> Append(acc.outs, outcome),
+      add |-> IF outcome = "added" THEN acc.add \o Entries(absent, offset) ELSE acc.add,
+      by |-> IF outcome = "added"
+             THEN acc.by \o [i \in DOMAIN absent |-> [wid |-> r.wid, epoch |-> r.epoch]]
+             ELSE acc.by,
+      bad |-> IF outcome \in {"committed", "added"} THEN acc.bad ELSE acc.bad \cup {r.stream}]
+
+RECURSIVE Fold(_, _, _)
+Fold(h, group, acc) ==
+  IF group = <<>> THEN acc ELSE Fold(h, Tail(group), Next1(h, Head(group), acc))
+
+Evaluate(h, group) == Fold(h, group, [outs |-> <<>>, add |-> <<>>, by |-> <<>>, bad |-> {}])
+
+(* The three verdicts of a transition [4]; there is no NeedLookup, since the index is flat here. *)
+Verdict(result) ==
+  IF result.add # <<>> THEN "replace"
+  ELSE IF result.bad # {} THEN "reject"
+  ELSE "hold"
+
+(* Whether h cannot tell any more if an attempt on this group took effect [4]. *)
+CannotTell(h, group) ==
+  \E i \in DOMAIN group : ~group[i].fresh /\ \E j \in DOMAIN group[i].batches :
+    LET label == group[i].batches[j].label
+    IN IsCommitted(h, label) \/ label < h.horizon
+
+Attempted(group) == [i \in DOMAIN group |-> [group[i] EXCEPT !.fresh = FALSE]]
+
+-----------------------------------------------------------------------------
+(* Changes of the head. Each kills what was sent on the version before. *)
+
+Kill(processes) ==
+  [p \in DOMAIN processes |->
+    IF processes[p].at.st = "open"
+    THEN [processes[p] EXCEPT !.at.st = "dead"]
+    ELSE processes[p]]
+
+SetHead(h) ==
+  LET new == [h EXCEPT !.ver = head.ver + 1]
+  IN /\ head' = new
+     /\ flight' = {}
+     /\ past' = IF KeepPast THEN Append(past, new) ELSE past
+
+(* For the steps that change the head and nobody waits for. *)
+ChangeHead(h) == SetHead(h) /\ proc' = Kill(proc)
+
+(* acquire [5]: the epoch is the version of the head that is written. *)
+NewEpoch(wid) ==
+  IF EpochFromCounter
+  THEN IF wid \in DOMAIN head.epochs THEN head.epochs[wid] + 1 ELSE 1
+  ELSE head.ver + 1
+
+Acquire(wid, epoch) ==
+  /\ SetHead([head EXCEPT !.epochs = Extend(@, wid, epoch)])
+  /\ acquired' = acquired \cup {[wid |-> wid, epoch |-> epoch, next |-> head.next]}
+
+(* The heads on which process p may decide: those since it last had reason to read. *)
+Snapshots(p) == IF KeepPast THEN {past[v] : v \in Max(1, proc[p].seen)..head.ver} ELSE {head}
+
+-----------------------------------------------------------------------------
+(* Writers *)
+
+NoAttempt == [st |-> "none", kind |-> "append", ver |-> 0, outs |-> <<>>]
+
+Proc0 ==
+  [queue |-> <<>>,        \* requests that are uploaded and not taken yet
+   group |-> <<>>,        \* the group under way; <<>>: none
+   at |-> NoAttempt,      \* the attempt whose answer is waited for:
+                          \*   none, open (it may land), landed, dead (it never will)
+   undecided |-> 0,       \* the version on which attempts of this group are undecided; 0: none
+   pastTelling |-> FALSE, \* an attempt may have taken effect of which nothing can be seen
+   seen |-> 0,            \* with KeepPast: no older head than this may be decided on
+   stream |-> 1,          \* the number of its stream
+   wid |-> NULL, epoch |-> 0, \* the claim that it holds, or believes to hold
+   asked |-> NULL,        \* the writer id that it is acquiring
+   got |-> 0]             \* the epoch of its acquire, when that has landed
+
+Now == IF KeepPast THEN head.ver ELSE 0
+
+StreamOf(p) == <<p, proc[p].stream>>
+
+Made == Cardinality({l \in DOMAIN info : ~info[l].staged})
+Staged == {l \in DOMAIN info : info[l].staged}
+RECURSIVE Sum(_, _)
+Sum(f, S) == IF S = {} THEN 0 ELSE LET x == CHOOSE y \in S : TRUE IN f[x].count + Sum(f, S \ {x})
+Records == Sum(info, DOMAIN info)
+
+NewInfo(label, stream, count, staged) ==
+  info' = Extend(info, label, [stream |-> stream, no |-> Cardinality(DOMAIN info) + 1,
+                               count |-> count, staged |-> staged])
+
+Request(stream, wid, epoch, fresh, since, batches) ==
+  [stream |-> stream, wid |-> wid, epoch |-> epoch, fresh |-> fresh, looked |-> FALSE,
+   since |-> since, batches |-> batches]
+
+(* append() of a caller, and the upload of its WAL object under a fresh label [7]. With KeepPast the
+   upload is a step before (PutObject): uploads may end in another order than requests are made. *)
+MakeRequest(p, label, count, stream, wid, epoch) ==
+  /\ stream \notin poisoned
+  /\ ClaimsOnly => epoch # 0
+  /\ IF KeepPast
+     THEN <<"wal", label>> \in objects \cup gone /\ UNCHANGED objects
+     ELSE objects' = objects \cup {<<"wal", label>>}
+  /\ NewInfo(label, stream, count, FALSE)
+  /\ proc' = [proc EXCEPT ![p].queue =
+                Append(@, Request(stream, wid, epoch, TRUE, Now,
+                                  <<[label |-> label, count |-> count]>>))]
+  /\ UNCHANGED <<head, log, flight, comp, vac, rd, fenced, poisoned, commits, acquired, told,
+                 past, gone>>
+
+(* The caller goes on after a failure: a new stream [7]. *)
+GoOn(p) ==
+  /\ StreamOf(p) \in poisoned
+  /\ proc' = [proc EXCEPT ![p].stream = @ + 1]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+(* The first phase of a two-phase append [8]: the label survives whoever staged it. *)
+StageBatch(label, count) ==
+  /\ IF KeepPast
+     THEN <<"wal", label>> \in objects \cup gone /\ UNCHANGED objects
+     ELSE objects' = objects \cup {<<"wal", label>>}
+  /\ NewInfo(label, <<"staged", label>>, count, TRUE)
+  /\ UNCHANGED <<head, log, flight, proc, comp, vac, rd, fenced, poisoned, commits, acquired,
+                 told, past, gone>>
+
+(* An immutable object is stored: one that nobody knows yet, or, late, one of long ago. *)
+PutObject(o) ==
+  /\ objects' = objects \cup {o}
+  /\ UNCHANGED <<head, log, nextLabel, flight, proc, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+(* What callers hear of a request. *)
+Told(r, verdict, h) ==
+  {<<r.batches[i].label, verdict,
+     IF verdict = "acked" THEN BaseOf(h, r.batches[i].label) ELSE 0>> : i \in DOMAIN r.batches}
+
+HasHeard(r) ==
+  \E t \in told : t[1] = r.batches[1].label /\ ~info[t[1]].staged
+
+VerdictOf(outcome) ==
+  CASE outcome \in {"committed", "added"} -> "acked"
+    [] outcome \in {"expired", "unknown"} -> "unknown"
+    [] OTHER -> "failed"
+
+(* The group ends with these outcomes, on head h: callers hear of it, and streams of which a
+   request was not acked are poisoned first, so that what is queued of them fails, too [7]. *)
+Settle(p, group, outs, h) ==
+  LET bad == IF NoPoison THEN {}
+             ELSE {group[i].stream : i \in {j \in DOMAIN outs : VerdictOf(outs[j]) # "acked"}}
+      fails(r) == r.stream \in bad
+      failing == {r \in Range(proc[p].queue) : fails(r)}
+  IN /\ told' = told \cup UNION {IF HasHeard(group[i]) THEN {}
+                                 ELSE Told(group[i], VerdictOf(outs[i]), h) : i \in DOMAIN outs}
+                     \cup UNION {Told(r, "failed", h) : r \in failing}
+     /\ poisoned' = poisoned \cup bad
+     /\ proc' = [proc EXCEPT ![p].group = <<>>, ![p].at = NoAttempt, ![p].undecided = 0,
+                             ![p].pastTelling = FALSE,
+                             ![p].queue = SelectSeq(@, LAMBDA r : ~fails(r))]
+
+All(group, outcome) == [i \in DOMAIN group |-> outcome]
+
+(* An attempt is sent, on the head h. *)
+Send(p, group, kind, h, undecided, pastTelling, queue) ==
+  /\ proc' = [proc EXCEPT ![p].group = group,
+                          ![p].queue = queue,
+                          ![p].at = [st |-> IF h.ver = head.ver THEN "open" ELSE "dead",
+                                     kind |-> kind, ver |-> h.ver, outs |-> <<>>],
+                          ![p].undecided = undecided,
+                          ![p].pastTelling = pastTelling]
+  /\ UNCHANGED <<told, poisoned>>
+
+(* As the table of [4]. Where the fence is outside of the head, it is looked at here only. *)
+ForDecision(h) == IF FenceOutsideHead THEN [h EXCEPT !.status = LogStatus] ELSE h
+ForLanding(h) == IF FenceOutsideHead THEN [h EXCEPT !.status = "OPEN"] ELSE h
+
+StillUndecided(p, h) == IF proc[p].undecided = h.ver THEN h.ver ELSE 0
+NowPastTelling(p, h) ==
+  IF proc[p].undecided \notin {0, h.ver} THEN CannotTell(h, proc[p].group) ELSE proc[p].pastTelling
+
+(* Begins with a group: the head is known or read, and decided on. *)
+BeginOn(p, group, queue, h) ==
+  LET result == Evaluate(ForDecision(h), group)
+      looked == IF LookUpBeforeLoop
+                THEN [i \in DOMAIN group |->
+                       [group[i] EXCEPT !.looked = result.outs[i] = "added"]]
+                ELSE group
+  IN /\ proc[p].group = <<>>
+     /\ IF Verdict(result) = "replace"
+        THEN Send(p, looked, "append", h, 0, FALSE, queue)
+        ELSE LET bad == IF NoPoison THEN {} ELSE result.bad
+                 failing == {r \in Range(queue) : r.stream \in bad}
+             IN /\ told' = told \cup UNION {Told(group[i], VerdictOf(result.outs[i]), h) :
+                                            i \in DOMAIN group}
+                                \cup UNION {Told(r, "failed", h) : r \in failing}
+                /\ poisoned' = poisoned \cup bad
+                /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(queue, LAMBDA r : r.stream \notin bad)]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                 acquired, past, gone>>
+
+(* The committer takes finished requests, of each stream the first ones [7]. *)
+IsRun(queue, labels) ==
+  \A i, j \in DOMAIN queue :
+    (i < j /\ queue[i].stream = queue[j].stream /\ queue[j].batches[1].label \in labels)
+      => queue[i].batches[1].label \in labels
+
+Begin(p, labels, h) ==
+  LET queue == proc[p].queue
+      isTaken(r) == r.batches[1].label \in labels
+  IN /\ labels # {} /\ Cardinality(labels) <= MaxGroup
+     /\ labels \subseteq {queue[i].batches[1].label : i \in DOMAIN queue}
+     /\ IsRun(queue, labels)
+     /\ BeginOn(p, SelectSeq(queue, isTaken), SelectSeq(queue, LAMBDA r : ~isTaken(r)), h)
+     /\ UNCHANGED used
+
+(* A first attempt on a head of long ago: it never lands, and makes its labels ones to search. *)
+BeginStale(p, n) ==
+  /\ StaleBegins
+  /\ n \in 1..Min(MaxGroup, Len(proc[p].queue))
+  /\ proc[p].group = <<>>
+  /\ head.ver > 1
+  /\ Send(p, SubSeq(proc[p].queue, 1, n), "append", [head EXCEPT !.ver = @ - 1], 0, FALSE,
+          SubSeq(proc[p].queue, n + 1, Len(proc[p].queue)))
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                 acquired, past, gone, used>>
+
+(* Any process commits what was staged, any number of times [8]. *)
+Recommit(p, labels, wid, epoch, h) ==
+  /\ Range(labels) \subseteq Staged
+  /\ BeginOn(p, <<Request(<<"staged", labels[1]>>, wid, epoch, FALSE, 0,
+                         [i \in DOMAIN labels |->
+                           [label |-> labels[i], count |-> info[labels[i]].count]])>>,
+             proc[p].queue, h)
+  /\ used.recommits < MaxRecommits
+  /\ used' = [used EXCEPT !.recommits = @ + 1]
+
+(* An attempt was undecided; the head is read, and decided on again [4]. *)
+Decide(p, h) ==
+  LET group == proc[p].group
+      result == Evaluate(ForDecision(h), group)
+      undecided == StillUndecided(p, h)
+  IN /\ group # <<>>
+     /\ proc[p].at.st = "none"
+     /\ CASE Verdict(result) = "hold" -> Settle(p, group, result.outs, h)
+          [] Verdict(result) = "replace" ->
+               Send(p, group, "append", h, undecided, NowPastTelling(p, h), proc[p].queue)
+          [] Verdict(result) = "reject" ->
+               IF undecided = 0 \/ NoBarrier
+               THEN Settle(p, group, result.outs, h)
+               ELSE Send(p, group, "bump", h, undecided, NowPastTelling(p, h), proc[p].queue)
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone, used>>
+
+(* Time is up after a read: failed if every attempt is decided and can be told [4]. *)
+TimeUp(p, h) ==
+  LET group == proc[p].group
+      result == Evaluate(ForDecision(h), group)
+      isUnknown == StillUndecided(p, h) # 0 \/ NowPastTelling(p, h)
+  IN /\ used.timeOuts < MaxTimeOuts
+     /\ group # <<>>
+     /\ proc[p].at.st = "none"
+     /\ \/ Verdict(result) = "replace"
+        \/ Verdict(result) = "reject" /\ StillUndecided(p, h) # 0
+     /\ Settle(p, group, All(group, IF isUnknown THEN "unknown" ELSE "failed"), h)
+     /\ used' = [used EXCEPT !.timeOuts = @ + 1]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone>>
+
+(* Time is up and the store cannot be read. *)
+TimeUpBlind(p) ==
+  LET group == proc[p].group
+      isUnknown == proc[p].undecided # 0 \/ proc[p].pastTelling
+  IN /\ used.timeOuts < MaxTimeOuts
+     /\ group # <<>>
+     /\ proc[p].at.st = "none"
+     /\ Settle(p, group, All(group, IF isUnknown THEN "unknown" ELSE "failed"), head)
+     /\ used' = [used EXCEPT !.timeOuts = @ + 1]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone>>
+
+(* Time is up before any attempt was made. *)
+FailUnsent(p, labels) ==
+  LET queue == proc[p].queue
+      isTaken(r) == r.batches[1].label \in labels
+      bad == IF NoPoison THEN {} ELSE {r.stream : r \in {q \in Range(queue) : isTaken(q)}}
+      fails(r) == isTaken(r) \/ r.stream \in bad
+  IN /\ used.timeOuts < MaxTimeOuts
+     /\ proc[p].group = <<>>
+     /\ labels # {} /\ labels \subseteq {queue[i].batches[1].label : i \in DOMAIN queue}
+     /\ IsRun(queue, labels)
+     /\ told' = told \cup UNION {Told(r, "failed", head) : r \in {q \in Range(queue) : fails(q)}}
+     /\ poisoned' = poisoned \cup bad
+     /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(@, LAMBDA r : ~fails(r))]
+     /\ used' = [used EXCEPT !.timeOuts = @ + 1]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone>>
+
+(* The attempt takes effect at the store. *)
+Committed(h, result) ==
+  [h EXCEPT !.wal = @ \o result.add,
+            !.next = IF result.add = <<>> THEN @ ELSE End(result.add[Len(result.add)])]
+
+Recorded(result) ==
+  commits \o [i \in DOMAIN result.add |->
+               [label |-> result.add[i].label, count |-> result.add[i].count,
+                base |-> result.add[i].base, wid |-> result.by[i].wid,
+                epoch |-> result.by[i].epoch]]
+
+Land(p) ==
+  LET at == proc[p].at
+      result == Evaluate(ForLanding(head), proc[p].group)
+  IN /\ at.st = "open"
+     /\ IF at.kind = "bump"
+        THEN SetHead(head) /\ UNCHANGED commits
+        ELSE SetHead(Committed(head, result)) /\ commits' = Recorded(result)
+     /\ proc' = [Kill(proc) EXCEPT ![p].at.st = "landed", ![p].at.outs = result.outs]
+     /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, acquired,
+                    told, gone, used>>
+
+(* An attempt that nobody waits for takes effect. *)
+LandLate(f) ==
+  LET result == Evaluate(ForLanding(head), f.group)
+  IN /\ f \in flight
+     /\ CASE f.kind = "bump" -> SetHead(head) /\ UNCHANGED <<commits, acquired>>
+          [] f.kind = "append" ->
+               /\ SetHead(Committed(head, result))
+               /\ commits' = Recorded(result)
+               /\ UNCHANGED acquired
+          [] f.kind = "acquire" ->
+               Acquire(f.wid, NewEpoch(f.wid)) /\ UNCHANGED commits
+     /\ proc' = Kill(proc)
+     /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, told, gone,
+                    used>>
+
+InFlight(p) ==
+  IF proc[p].at.st = "open"
+  THEN {[kind |-> proc[p].at.kind, wid |-> NULL, group |-> proc[p].group]}
+  ELSE {}
+
+(* "Stored" was answered. *)
+AnswerStored(p) ==
+  LET at == proc[p].at
+  IN /\ at.st = "landed"
+     /\ IF at.kind = "append"
+        THEN Settle(p, proc[p].group, at.outs, [head EXCEPT !.wal = commits, !.segs = <<>>])
+        ELSE /\ proc' = [proc EXCEPT ![p].at = NoAttempt, ![p].undecided = 0,
+                                     ![p].seen = IF KeepPast THEN at.ver + 1 ELSE 0]
+             /\ UNCHANGED <<told, poisoned>>
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone, used>>
+
+(* The answer is lost, or a conflict: the attempt is undecided [4]. It may have landed, it may
+   land later, or never. *)
+AnswerUndecided(p) ==
+  LET at == proc[p].at
+      group == proc[p].group
+      isConflict == at.st = "dead" \/ at.st = "landed"
+  IN /\ at.st # "none"
+     /\ IF at.st = "dead"
+        THEN UNCHANGED used
+        ELSE used.unknowns < MaxUnknowns /\ used' = [used EXCEPT !.unknowns = @ + 1]
+     /\ flight' = flight \cup InFlight(p)
+     /\ \/ /\ ConflictIsFailure /\ isConflict
+           /\ Settle(p, group, All(group, "failed"), head)
+        \/ /\ UnknownIsFailed
+           /\ Settle(p, group, All(group, "failed"), head)
+        \/ /\ UnknownIsStored /\ at.st = "open"
+           /\ LET result == Evaluate(head, group)
+              IN Settle(p, group, result.outs, Committed(head, result))
+        \/ /\ ~(ConflictIsFailure /\ isConflict) /\ ~UnknownIsFailed
+           /\ ~(UnknownIsStored /\ at.st = "open")
+           /\ proc' = [proc EXCEPT ![p].at = NoAttempt, ![p].undecided = at.ver,
+                                   ![p].group = Attempted(@), ![p].seen = Now]
+           /\ UNCHANGED <<told, poisoned>>
+     /\ UNCHANGED <<head, log, objects, nextLabel, comp, vac, rd, fenced, info, commits, acquired,
+                    past, gone>>
+
+(* closeNow [7]: what was not taken fails; of what was taken nobody can tell. The update goes on. *)
+GiveUp(p, streams) ==
+  LET queue == {r \in Range(proc[p].queue) : r.stream \in streams}
+      group == {r \in Range(proc[p].group) :
+                  ~HasHeard(r) /\ ~info[r.batches[1].label].staged /\ r.stream \in streams}
+  IN /\ used.giveUps < MaxGiveUps
+     /\ queue \cup group # {}
+     /\ told' = told \cup UNION {Told(r, "failed", head) : r \in queue}
+                     \cup UNION {Told(r, "unknown", head) : r \in group}
+     /\ poisoned' = poisoned \cup {r.stream : r \in queue \cup group}
+     /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(@, LAMBDA r : r.stream \notin streams)]
+     /\ used' = [used EXCEPT !.giveUps = @ + 1]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                    acquired, past, gone>>
+
+(* The process dies and starts again: it knows nothing; what it sent is still on its way. *)
+CrashWriters(ps) ==
+  /\ proc' = [p \in DOMAIN proc |->
+               IF p \in ps THEN [Proc0 EXCEPT !.stream = proc[p].stream + 1] ELSE proc[p]]
+  /\ flight' = flight \cup UNION {InFlight(p) : p \in ps}
+       \cup {[kind |-> "acquire", wid |-> proc[p].asked, group |-> <<>>] :
+              p \in {q \in ps : proc[q].asked # NULL}}
+  /\ UNCHANGED <<head, log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, past, gone>>
+
+-----------------------------------------------------------------------------
+(* acquire and release [5]. Each acquire is one of a new holder. *)
+
+AskToAcquire(p, wid) ==
+  /\ proc[p].asked = NULL
+  /\ proc[p].got = 0
+  /\ proc' = [proc EXCEPT ![p].asked = wid]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone>>
+
+AcquireLands(p) ==
+  LET wid == proc[p].asked
+      epoch == NewEpoch(wid)
+  IN /\ wid # NULL
+     /\ Acquire(wid, epoch)
+     /\ proc' = [Kill(proc) EXCEPT ![p].asked = NULL, ![p].got = epoch, ![p].wid = wid]
+     /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits, told,
+                    gone, used>>
+
+(* The process hears that it is the holder. Others may have superseded it. *)
+AcquireReturns(p) ==
+  /\ proc[p].got # 0
+  /\ proc' = [proc EXCEPT ![p].epoch = proc[p].got, ![p].got = 0]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+(* ForgetWriter: the epoch that it names is still the one. *)
+Release(wid) ==
+  /\ wid \in DOMAIN head.epochs
+  /\ ChangeHead([head EXCEPT !.epochs = Restrict(@, DOMAIN @ \ {wid})])
+  /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, gone>>
+
+(* A write that changes nothing but the version, or only what is not modelled (positions). *)
+Touch ==
+  /\ ChangeHead(head)
+  /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, gone, used>>
+
+-----------------------------------------------------------------------------
+(* fence and unfence [3, 5]: log.json first, the head second. *)
+
+(* ChangeState: makes the next generation. A fence of a fenced log is a generation, too. *)
+ChangeLog(status) ==
+  /\ log' = [log EXCEPT !.states = Append(@, status)]
+  /\ UNCHANGED <<head, objects, nextLabel, flight, proc, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone>>
+
+(* TakeState: the larger generation wins. Whoever decided on a generation may be slow. *)
+TakeState(g) ==
+  /\ g \in 1..Len(log.states)
+  /\ g > head.gen
+  /\ ~FenceOutsideHead
+  /\ ChangeHead([head EXCEPT !.gen = g, !.status = log.states[g]])
+  /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, gone, used>>
+
+(* fence() returns when the head has its generation, or that of a later fence. *)
+HasFence(h, g) == h.gen >= g /\ h.status = "FENCED"
+FenceReturns(g) ==
+  /\ g \in 1..Len(log.states)
+  /\ log.states[g] = "FENCED"
+  /\ g > fenced
+  /\ IF FenceOutsideHead THEN TRUE
+     ELSE IF KeepPast THEN \E v \in DOMAIN past : HasFence(past[v], g)
+     ELSE HasFence(head, g)
+  /\ fenced' = g
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, rd, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+-----------------------------------------------------------------------------
+(* Trim and ForgetTrimmed [6] *)
+
+Trim(target) ==
+  /\ target \in (head.start + 1)..head.next
+  /\ ChangeHead([head EXCEPT !.start = target])
+  /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, gone>>
+
+LabelsOf(seg) == {seg.src[i].label : i \in DOMAIN seg.src}
+
+IsForgettable(h, end, labels) ==
+  end <= h.start /\ (ForgetAtOnce \/ \A l \in labels : l < h.horizon)
+
+(* How many segments, and how many batches behind them, can be forgotten. *)
+ForgettableSegs(h) ==
+  CHOOSE n \in 0..Len(h.segs) :
+    /\ \A i \in 1..n : IsForgettable(h, h.segs[i].end, LabelsOf(h.segs[i]))
+    /\ n < Len(h.segs) => ~IsForgettable(h, h.segs[n + 1].end, LabelsOf(h.segs[n + 1]))
+ForgettableWal(h) ==
+  IF ForgettableSegs(h) < Len(h.segs) THEN 0
+  ELSE CHOOSE n \in 0..Len(h.wal) :
+         /\ \A i \in 1..n : IsForgettable(h, End(h.wal[i]), {h.wal[i].label})
+         /\ n < Len(h.wal) => ~IsForgettable(h, End(h.wal[n + 1]), {h.wal[n + 1].label})
+
+Drop(s, n) == SubSeq(s, n + 1, Len(s))
+
+Forget ==
+  LET s == ForgettableSegs(head)
+      w == ForgettableWal(head)
+  IN /\ s + w > 0
+     /\ ChangeHead([head EXCEPT !.segs = Drop(@, s), !.wal = Drop(@, w),
+                                !.cursor = IF w = 0 THEN @ ELSE End(head.wal[w])])
+     /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                    acquired, told, gone, used>>
+
+-----------------------------------------------------------------------------
+(* Compaction [6]: read, write, install. *)
+
+Comp0 == [st |-> "idle", cursor |-> 0, merged |-> <<>>, seg |-> NULL]
+
+(* Of the head h, n batches of the WAL and the last m segments become one. Batches that are wholly
+   below the start become a segment without data. The data is read here. *)
+Plan(h, n, m, label, list) ==
+  LET merged == SubSeq(h.segs, Len(h.segs) - m + 1, Len(h.segs))
+      batches == SubSeq(h.wal, 1, n)
+      src == Flatten([i \in DOMAIN merged |-> merged[i].src]) \o batches
+      end == IF n > 0 THEN End(h.wal[n]) ELSE merged[m].end
+      isTrimmed == end <= h.start
+  IN [st |-> "read", cursor |-> h.cursor, merged |-> merged,
+      seg |-> [label |-> IF isTrimmed THEN 0 ELSE label, list |-> list,
+               base |-> src[1].base, end |-> end, src |-> src,
+               from |-> IF isTrimmed THEN end
+                        ELSE IF m = 0 THEN src[1].base
+                        ELSE Max(merged[1].base, h.start)]]
+
+CanPlan(h, n, m) ==
+  /\ n \in 0..Len(h.wal)
+  /\ m \in 0..Len(h.segs)
+  /\ n + m > 0
+  /\ n > 0 \/ m > 1
+  /\ m > 0 => (h.segs[Len(h.segs) - m + 1].end <= h.start) = (n > 0 /\ End(h.wal[n]) <= h.start)
+              \/ n = 0
+  /\ n > 0 => (End(h.wal[1]) <= h.start) = (End(h.wal[n]) <= h.start)
+  /\ LET inputs == {<<"wal", h.wal[i].label>> : i \in {j \in 1..n : End(h.wal[j]) > h.start}}
+                   \cup {<<"segment", h.segs[i].label>> :
+                          i \in {j \in (Len(h.segs) - m + 1)..Len(h.segs) :
+                                 h.segs[j].end > h.start}}
+     IN inputs \subseteq objects
+
+CompactorReads(c, n, m) ==
+  /\ comp[c].st = "idle"
+  /\ used.compactions < MaxCompactions
+  /\ CanPlan(head, n, m)
+  /\ comp' = [comp EXCEPT ![c] = Plan(head, n, m, nextLabel, nextLabel)]
+  /\ nextLabel' = nextLabel + 1
+  /\ used' = [used EXCEPT !.compactions = @ + 1]
+  /\ UNCHANGED <<head, log, objects, flight, proc, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, past, gone>>
+
+CompactorWrites(c) ==
+  /\ comp[c].st = "read"
+  /\ comp' = [comp EXCEPT ![c].st = "written"]
+  /\ objects' = objects \cup {<<"list", comp[c].seg.list>>}
+                        \cup (IF comp[c].seg.label = 0 THEN {}
+                              ELSE {<<"segment", comp[c].seg.label>>})
+  /\ UNCHANGED <<head, log, nextLabel, flight, proc, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, past, gone, used>>
+
+IsInstalled(h, plan) == h.segs # <<>> /\ plan.seg \in Range(h.segs)
+
+(* The checks of Compact: cursor, merged segments, horizon. *)
+IsOvertaken(h, plan) ==
+  LET m == Len(plan.merged)
+  IN \/ h.cursor # plan.cursor
+     \/ IF Len(h.segs) < m THEN TRUE
+        ELSE SubSeq(h.segs, Len(h.segs) - m + 1, Len(h.segs)) # plan.merged
+     \/ plan.seg.end > h.next
+IsExpired(h, plan) ==
+  \/ plan.seg.list < h.horizon
+  \/ plan.seg.label # 0 /\ plan.seg.label < h.horizon
+
+Compacted(h, merged, segs) ==
+  LET end == segs[Len(segs)].end
+  IN [h EXCEPT !.segs = SubSeq(@, 1, IF Len(@) < merged THEN 0 ELSE Len(@) - merged) \o segs,
+               !.wal = SelectSeq(@, LAMBDA e : e.base >= end),
+               !.cursor = end]
+
+Install(merged, segs) ==
+  /\ ChangeHead(Compacted(head, merged, segs))
+  /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
+                 acquired, told, gone, used>>
+
+CompactorInstalls(c) ==
+  LET plan == comp[c]
+  IN /\ plan.st = "written"
+     /\ ~IsInstalled(head, plan)
+     /\ CompactUnverified \/ ~IsOvertaken(head, plan)
+     /\ CompactIgnoresHorizon \/ ~IsExpired(head, plan)
+     /\ Install(Len(plan.merged), <<plan.seg>>)
+
+(* Installed, overtaken or expired: what comes of the CAS when the head is read. *)
+CompactorEnds(c) ==
+  LET plan == comp[c]
+  IN /\ plan.st = "written"
+     /\ IsInstalled(head, plan) \/ IsOvertaken(head, plan) \/ IsExpired(head, plan)
+     /\ comp' = [comp EXCEPT ![c] = Comp0]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, vac, rd, fenced, info, poisoned,
+                    commits, acquired, told, past, gone, used>>
+
+(* It dies: what it wrote is garbage. Its CAS may have been sent; to land later is to be slow. *)
+CrashCompactor(c) ==
+  /\ comp[c].st # "idle"
+  /\ comp' = [comp EXCEPT ![c] = Comp0]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone>>
+
+-----------------------------------------------------------------------------
+(* Vacuum [12]: log.json, the head, what is needed, and only then deletion, object by object. *)
+
+Vac0 == [st |-> "idle", bound |-> 0, needed |-> {}]
+
+RaiseLog(v, h) ==
+  /\ vac[v].st = "idle"
+  /\ log' = [log EXCEPT !.horizon = IF HorizonSetBack THEN h ELSE Max(@, h)]
+  /\ vac' = [vac EXCEPT ![v] = [st |-> IF VacuumReadsEarly THEN "read" ELSE "raise",
+                                bound |-> log'.horizon, needed |-> {}]]
+  /\ UNCHANGED <<head, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone>>
+
+(* AdvanceHorizon: never back. *)
+AdvanceHorizon(h) ==
+  IF h > head.horizon \/ HorizonSetBack
+  THEN ChangeHead([head EXCEPT !.horizon = h])
+  ELSE UNCHANGED <<head, flight, proc, past>>
+
+(* The head gets the horizon. The bound is the smallest horizon seen, that of log.json. *)
+RaiseHead(v) ==
+  /\ vac[v].st = "raise"
+  /\ vac' = [vac EXCEPT ![v].st = IF VacuumReadsEarly THEN "sweep" ELSE "read"]
+  /\ AdvanceHorizon(vac[v].bound)
+  /\ UNCHANGED <<log, objects, nextLabel, comp, rd, fenced, info, poisoned, commits, acquired,
+                 told, gone, used>>
+
+(* The head is read again: what it needs below the bound. *)
+ReadNeeds(v, bound, h) ==
+  /\ IF KeepPast
+     THEN /\ vac[v].st \in {"raise", "read"}     \* the head may have had the horizon already
+          /\ bound <= vac[v].bound /\ bound <= h.horizon
+     ELSE vac[v].st = "read"
+  /\ vac' = [vac EXCEPT ![v].st = IF VacuumReadsEarly THEN "raise" ELSE "sweep",
+                        ![v].bound = bound,
+                        ![v].needed = {o \in Needed(h) : o[2] < bound}]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+Delete(v, o) ==
+  /\ vac[v].st = "sweep"
+  /\ o \in objects
+  /\ o[2] < vac[v].bound
+  /\ o \notin vac[v].needed
+  /\ objects' = objects \ {o}
+  /\ gone' = IF KeepPast THEN gone \cup {o} ELSE gone
+  /\ UNCHANGED <<head, log, nextLabel, flight, proc, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, used>>
+
+VacuumEnds(v) ==
+  /\ vac[v].st # "idle"
+  /\ vac' = [vac EXCEPT ![v] = Vac0]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+-----------------------------------------------------------------------------
+(* Readers [9]: a cached head, which may be old; what is missing means that it is. *)
+
+View(h) == [ver |-> h.ver, start |-> h.start, wal |-> h.wal, segs |-> h.segs]
+
+Rd0 == [first |-> 0, pos |-> 0, view |-> View(Head0), miss |-> NULL, damaged |-> FALSE,
+        got |-> <<>>]
+
+(* With KeepPast: a reader begins at an offset. *)
+OpenReader(r, offset) ==
+  /\ rd' = [rd EXCEPT ![r] = [Rd0 EXCEPT !.first = offset, !.pos = offset]]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+(* Reads the head. If an object was missed and this head still refers to it, the log is damaged.
+   What was trimmed is jumped over. *)
+ReadHead(r) ==
+  /\ rd[r].view.ver # head.ver \/ rd[r].miss # NULL
+  /\ rd' = [rd EXCEPT ![r].view = View(head), ![r].miss = NULL,
+                      ![r].damaged = @ \/ rd[r].miss \in NeededData(head),
+                      ![r].pos = Max(@, head.start)]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+Covers(base, end, pos) == base <= pos /\ pos < end
+
+(* What is handed out of these batches from pos on. *)
+Handed(src, pos) ==
+  LET rest == SelectSeq(src, LAMBDA e : End(e) > pos)
+  IN [i \in DOMAIN rest |-> [label |-> rest[i].label, from |-> Max(pos, rest[i].base),
+                             to |-> End(rest[i])]]
+
+(* The object that has the offset pos, the batches in it, and where it ends. *)
+PieceAt(view, pos) ==
+  IF \E i \in DOMAIN view.wal : Covers(view.wal[i].base, End(view.wal[i]), pos)
+  THEN LET e == view.wal[CHOOSE i \in DOMAIN view.wal :
+                           Covers(view.wal[i].base, End(view.wal[i]), pos)]
+       IN [object |-> <<"wal", e.label>>, src |-> <<e>>, end |-> End(e)]
+  ELSE LET s == view.segs[CHOOSE i \in DOMAIN view.segs :
+                            Covers(view.segs[i].base, view.segs[i].end, pos)]
+       IN [object |-> <<"segment", s.label>>, src |-> s.src, end |-> s.end]
+
+HasPieceAt(view, pos) ==
+  \/ \E i \in DOMAIN view.wal : Covers(view.wal[i].base, End(view.wal[i]), pos)
+  \/ \E i \in DOMAIN view.segs : Covers(view.segs[i].base, view.segs[i].end, pos)
+
+(* Reads the next object of the cached head, and hands out what is in it. *)
+ReadObject(r) ==
+  LET me == rd[r]
+      piece == PieceAt(me.view, me.pos)
+  IN /\ me.miss = NULL
+     /\ HasPieceAt(me.view, me.pos)
+     /\ IF piece.object \in objects
+        THEN rd' = [rd EXCEPT ![r].pos = piece.end, ![r].got = @ \o Handed(piece.src, me.pos)]
+        ELSE rd' = [rd EXCEPT ![r].miss = piece.object]
+     /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
+                    commits, acquired, told, past, gone, used>>
+
+(* With KeepPast: what some head says is at an offset is handed out. Its object was there once; it
+   may have been fetched ahead of time, and deleted since. The position may jump over what was
+   trimmed. *)
+IsAt(h, label, from, to) ==
+  /\ from >= h.start
+  /\ HasPieceAt(View(h), from)
+  /\ LET piece == PieceAt(View(h), from)
+     IN /\ piece.object \in objects \cup gone
+        /\ \E e \in Range(piece.src) : e.label = label /\ e.base <= from /\ to <= End(e)
+
+HandOut(r, label, from, to) ==
+  /\ KeepPast
+  /\ from >= rd[r].pos /\ from < to
+  /\ from > rd[r].pos => from <= head.start
+  /\ (\E v \in DOMAIN past : IsAt(past[v], label, from, to)) = TRUE
+  /\ rd' = [rd EXCEPT ![r].pos = to,
+                      ![r].got = Append(@, [label |-> label, from |-> from, to |-> to])]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
+                 commits, acquired, told, past, gone, used>>
+
+-----------------------------------------------------------------------------
+
+Init ==
+  /\ head = Head0
+  /\ log = [states |-> <<>>, horizon |-> 1]
+  /\ objects = {}
+  /\ nextLabel = 1
+  /\ flight = {}
+  /\ proc = [p \in Writers |-> Proc0]
+  /\ comp = [c \in Compactors |-> Comp0]
+  /\ vac = [v \in Vacuums |-> Vac0]
+  /\ rd = [r \in Readers |-> Rd0]
+  /\ fenced = 0
+  /\ info = EmptyFunction
+  /\ poisoned = {}
+  /\ commits = <<>>
+  /\ acquired = {}
+  /\ told = {}
+  /\ past = IF KeepPast THEN <<Head0>> ELSE <<>>
+  /\ gone = {}
+  /\ used = [recommits |-> 0, acquires |-> 0, releases |-> 0, crashes |-> 0, unknowns |-> 0,
+             timeOuts |-> 0, giveUps |-> 0, trims |-> 0, compactions |-> 0, horizons |-> 0]
+
+(* The steps of the environment are counted; a bound that is used up ends them. *)
+Count(name, most) == used[name] < most /\ used' = [used EXCEPT ![name] = @ + 1]
+
+Make(p) ==
+  \E count \in 1..MaxBatch :
+    /\ Records + count <= MaxOffset
+    /\ nextLabel' = nextLabel + 1
+    /\ UNCHANGED used
+    /\ \/ /\ Made < MaxRequests
+          /\ MakeRequest(p, nextLabel, count, StreamOf(p), proc[p].wid, proc[p].epoch)
+       \/ Cardinality(Staged) < MaxStaged /\ StageBatch(nextLabel, count)
+
+FirstLabels(p, n) == {proc[p].queue[i].batches[1].label : i \in 1..n}
+
+WriterStep(p) ==
+  \/ \E n \in 1..Min(MaxGroup, Len(proc[p].queue)) :
+       Begin(p, FirstLabels(p, n), head)
+  \/ \E h \in Snapshots(p) : Decide(p, h)
+  \/ AnswerStored(p)
+  \/ AnswerUndecided(p)
+  \/ AcquireReturns(p)
+
+WriterFault(p) ==
+  \/ \E n \in 1..MaxGroup : BeginStale(p, n)
+  \/ \E h \in Snapshots(p) : TimeUp(p, h)
+  \/ TimeUpBlind(p)
+  \/ \E n \in 1..Min(MaxGroup, Len(proc[p].queue)) : FailUnsent(p, FirstLabels(p, n))
+  \/ GiveUp(p, {r.stream : r \in Range(proc[p].queue) \cup Range(proc[p].group)})
+  \/ Count("crashes", MaxCrashes) /\ CrashWriters({p})
+
+NextWriter(p) ==
+  \/ Make(p)
+  \/ GoOn(p)
+  \/ WriterStep(p)
+  \/ WriterFault(p)
+  \/ Land(p)
+  \/ \E label \in Staged : Recommit(p, <<label>>, proc[p].wid, proc[p].epoch, head)
+  \/ \E wid \in WriterIds : Count("acquires", MaxAcquires) /\ AskToAcquire(p, wid)
+  \/ AcquireLands(p)
+
+NextAdmin ==
+  \/ \E wid \in WriterIds : Count("releases", MaxReleases) /\ Release(wid)
+  \/ /\ Len(log.states) < MaxFences
+     /\ UNCHANGED used
+     /\ \/ ChangeLog("FENCED")
+        \/ LogStatus = "FENCED" /\ ChangeLog("OPEN")
+  \/ \E g \in 1..Len(log.states) : TakeState(g) \/ FenceReturns(g)
+  \/ \E target \in 1..head.next : Count("trims", MaxTrims) /\ Trim(target)
+  \/ Forget
+
+NextCompactor(c) ==
+  \/ \E n \in 0..Len(head.wal), m \in 0..Len(head.segs) : CompactorReads(c, n, m)
+  \/ CompactorWrites(c)
+  \/ CompactorInstalls(c)
+  \/ CompactorEnds(c)
+  \/ Count("crashes", MaxCrashes) /\ CrashCompactor(c)
+
+NextVacuum(v) ==
+  \/ \E h \in 2..nextLabel : Count("horizons", MaxHorizons) /\ RaiseLog(v, h)
+  \/ RaiseHead(v)
+  \/ ReadNeeds(v, vac[v].bound, head)
+  \/ \E o \in objects : Delete(v, o)
+  \/ VacuumEnds(v)
+
+NextReader(r) == ReadHead(r) \/ ReadObject(r)
+
+Next ==
+  \/ \E p \in Writers : NextWriter(p)
+  \/ \E f \in flight : LandLate(f)
+  \/ NextAdmin
+  \/ \E c \in Compactors : NextCompactor(c)
+  \/ \E v \in Vacuums : NextVacuum(v)
+  \/ \E r \in Readers : NextReader(r)
+
+Spec == Init /\ [][Next]_vars
+
+Symmetry == Permutations(Writers)
+
+-----------------------------------------------------------------------------
+(* Invariants. Offsets are dense, so a batch owns base..End-1. *)
+
+Batch(c) == [label |-> c.label, count |-> c.count, base |-> c.base]
+CommitsIn(from, to) ==
+  LET in == SelectSeq(commits, LAMBDA c : c.base >= from /\ c.base < to)
+  IN [i \in DOMAIN in |-> Batch(in[i])]
+
+(* No offset is given to two batches, ever. *)
+NoOffsetDuplicates ==
+  \A i, j \in DOMAIN commits : i < j => End(commits[i]) <= commits[j].base
+
+(* Offsets, start, cursor and horizon never go back. *)
+MonotonicOffsets ==
+  [][/\ head'.next >= head.next
+     /\ head'.start >= head.start
+     /\ head'.cursor >= head.cursor
+     /\ head'.horizon >= head.horizon
+     /\ \A i \in (Len(commits) + 1)..Len(commits') : commits'[i].base >= head.next]_vars
+
+(* After fence() returned nothing commits, unless log.json was unfenced since. *)
+FencedRejectsAppends ==
+  [][commits' # commits => ~(fenced # 0 /\ fenced = Len(log.states))]_vars
+
+(* Whatever is compacted, no batch is lost, altered or moved: the index is the log, from where the
+   index begins. *)
+CompactionPreservesData ==
+  LET index == Index(head)
+  IN [i \in DOMAIN index |-> Batch(index[i])] = CommitsIn(IndexStart(head), head.next)
+
+(* Nothing is in the index that was not committed there, and what is compacted is not in the WAL. *)
+NoPhantomEntries ==
+  /\ \A e \in Range(Index(head)) : \E c \in Range(commits) : Batch(c) = Batch(e)
+  /\ \A i \in DOMAIN head.wal : head.wal[i].base >= head.cursor
+
+(* Segments end where the WAL begins: at the cursor; the WAL ends at the next offset. *)
+CursorConsistency ==
+  /\ head.cursor <= head.next /\ head.start <= head.next
+  /\ head.segs # <<>> => head.segs[Len(head.segs)].end = head.cursor
+  /\ head.wal # <<>> => head.wal[1].base = head.cursor
+  /\ IF head.wal = <<>> THEN head.cursor = head.next ELSE End(head.wal[Len(head.wal)]) = head.next
+
+(* The ranges of the index follow each other without overlap or gap. *)
+NoOverlappingRanges ==
+  /\ \A i \in 1..(Len(head.segs) - 1) : head.segs[i].end = head.segs[i + 1].base
+  /\ \A i \in 1..(Len(head.wal) - 1) : End(head.wal[i]) = head.wal[i + 1].base
+  /\ \A i \in DOMAIN head.segs : head.segs[i].base < head.segs[i].end
+
+(* No reader finds that an object is gone which a head read after that still refers to. *)
+NoReaderError == \A r \in Readers : ~rd[r].damaged
+
+(* Compactions come one after the other: what is installed takes the last segments and the first
+   batches of the WAL, and nothing else of the segments changes but that the left end is forgotten. *)
+SequentialCompactionSafety ==
+  [][head'.segs # head.segs =>
+       \E drop \in 0..Len(head.segs), keep \in 0..Len(head.segs) :
+         /\ drop <= keep /\ keep - drop <= Len(head'.segs)
+         /\ SubSeq(head'.segs, 1, keep - drop) = SubSeq(head.segs, drop + 1, keep)
+         /\ \/ Len(head'.segs) = keep - drop /\ keep = Len(head.segs)
+            \/ /\ drop = 0
+               /\ Len(head'.segs) > keep
+               /\ head'.segs[keep + 1].base =
+                    IF keep < Len(head.segs) THEN head.segs[keep + 1].base ELSE head.cursor
+               /\ head'.segs[Len(head'.segs)].end >= head.cursor]_vars
+
+(* A label is committed at most once, whatever is retried, by whomever. *)
+ExactlyOnce ==
+  \A i, j \in DOMAIN commits : commits[i].label = commits[j].label => i = j
+
+(* What was acked is at its offset until it is trimmed, and found until nobody can ask for it. *)
+AckedIsDurable ==
+  \A t \in told : t[2] = "acked" =>
+    \E i \in DOMAIN commits :
+      LET c == commits[i]
+      IN /\ c.label = t[1] /\ c.base = t[3]
+         /\ \/ Batch(c) \in Range(Index(head))
+            \/ End(c) <= head.start /\ c.label < head.horizon
+
+(* After an acquire landed, nothing of an earlier holder of the same writer id commits. *)
+OldHolderNeverCommits ==
+  \A a \in acquired : \A i \in DOMAIN commits :
+    (commits[i].wid = a.wid /\ commits[i].epoch # 0 /\ commits[i].epoch < a.epoch)
+      => commits[i].base < a.next
+
+(* A writer's requests are in the log in the order in which it made them, and without a gap:
+   what is before a committed request of a stream is committed, too. *)
+WriterOrderKept ==
+  \A i \in DOMAIN commits :
+    LET me == info[commits[i].label]
+    IN \A l \in DOMAIN info :
+         (~me.staged /\ info[l].stream = me.stream /\ info[l].no < me.no)
+           => \E j \in 1..(i - 1) : commits[j].label = l
+
+(* Everything that is reachable from the head exists. *)
+NoDanglingReference == Needed(head) \subseteq objects
+
+(* Who is told "failed" never sees the append in the log. (Of a staged batch, which others may
+   commit, "failed" speaks of the one call.) *)
+FailedMeansAbsent ==
+  \A t \in told : (t[2] = "failed" /\ ~info[t[1]].staged)
+    => \A i \in DOMAIN commits : commits[i].label # t[1]
+
+(* However often a batch is committed, by whomever: all hear the offset where it is, and the whole
+   batch is there. *)
+RecommitIsExact ==
+  \A t \in told : t[2] = "acked" =>
+    \A i \in DOMAIN commits : commits[i].label = t[1] =>
+      commits[i].base = t[3] /\ commits[i].count = info[t[1]].count
+
+(* Readers see the log in order and without holes, but for what was trimmed. *)
+ReadersSeePrefixes ==
+  \A r \in Readers : LET got == rd[r].got IN
+    \A i \in DOMAIN got :
+      /\ \E j \in DOMAIN commits :
+           /\ commits[j].label = got[i].label
+           /\ commits[j].base <= got[i].from /\ got[i].to <= End(commits[j])
+      /\ LET before == IF i = 1 THEN rd[r].first ELSE got[i - 1].to
+         IN got[i].from = before \/ (before < got[i].from /\ got[i].from <= head.start)
+
+-----------------------------------------------------------------------------
+(* The six properties of Zab's broadcast (Junqueira, Reed, Serafini, DSN 2011), for our log. What is
+   broadcast is an append; a primary is a stream of a holder with an epoch (who goes on after a
+   failure is a primary anew: Zab's would crash); what is delivered is what readers hand out, and,
+   for a reader that has read it all, the log itself. *)
+
+LogItself == [i \in DOMAIN commits |->
+               [label |-> commits[i].label, from |-> commits[i].base, to |-> End(commits[i])]]
+Deliveries == {[first |-> 0, seq |-> LogItself]}
+              \cup {[first |-> rd[r].first, seq |-> rd[r].got] : r \in Readers}
+LabelsIn(d) == {d.seq[i].label : i \in DOMAIN d.seq}
+IsBefore(d, a, b) ==
+  \E i, j \in DOMAIN d.seq : i < j /\ d.seq[i].label = a /\ d.seq[j].label = b
+CommitOf(label) == commits[CHOOSE i \in DOMAIN commits : commits[i].label = label]
+(* A reader that begins late, or jumped over what was trimmed, has what is before as a snapshot. *)
+IsSkipped(d, label) ==
+  label \notin LabelsIn(d) /\ End(CommitOf(label)) <= Max(d.first, head.start)
+
+(* What is delivered was broadcast by somebody. *)
+BroadcastIntegrity == \A d \in Deliveries : LabelsIn(d) \subseteq DOMAIN info
+
+(* Of two deliveries one has all of the other. *)
+BroadcastAgreement ==
+  \A d, e \in Deliveries : \A a \in LabelsIn(d), b \in LabelsIn(e) :
+    b \in LabelsIn(d) \/ a \in LabelsIn(e) \/ IsSkipped(d, b) \/ IsSkipped(e, a)
+
+(* Who delivers b has delivered before it what anybody delivered before it. *)
+BroadcastTotalOrder ==
+  \A d, e \in Deliveries : \A a \in LabelsIn(d), b \in LabelsIn(d) \cap LabelsIn(e) :
+    (a # b /\ IsBefore(d, a, b)) => (IsBefore(e, a, b) \/ IsSkipped(e, a))
+
+(* What a primary broadcast is delivered in its order, and nothing of it is left out. *)
+BroadcastLocalPrimaryOrder ==
+  \A d \in Deliveries : \A b \in LabelsIn(d) : ~info[b].staged =>
+    \A a \in DOMAIN info : (info[a].stream = info[b].stream /\ info[a].no < info[b].no) =>
+      /\ \E i \in DOMAIN commits : commits[i].label = a
+      /\ IsBefore(d, a, b) \/ IsSkipped(d, a)
+
+(* What an earlier primary of the writer id broadcast is delivered before what a later one did. *)
+BroadcastGlobalPrimaryOrder ==
+  \A d \in Deliveries : \A a, b \in LabelsIn(d) :
+    LET x == CommitOf(a)
+        y == CommitOf(b)
+    IN (x.epoch # 0 /\ x.wid = y.wid /\ x.epoch < y.epoch) => IsBefore(d, a, b)
+
+(* Before a primary broadcasts it knows all that earlier ones ever get committed: the head that its
+   acquire returned ends behind all of theirs, and before all of its own. *)
+BroadcastPrimaryIntegrity ==
+  \A a \in acquired : \A i \in DOMAIN commits :
+    LET c == commits[i]
+    IN (c.wid = a.wid /\ c.epoch # 0) =>
+         IF c.epoch < a.epoch THEN End(c) <= a.next ELSE c.epoch = a.epoch => c.base >= a.next
+
+-----------------------------------------------------------------------------
+(* Liveness. The bounds make the environment stop; what is fair is named here: a process takes its
+   steps (WF), the store answers and what was sent lands (WF of Land, SF against contention), fence
+   and faults are not fair. *)
+
+Fairness ==
+  /\ \A p \in Writers : WF_vars(WriterStep(p)) /\ SF_vars(Land(p)) /\ SF_vars(AnswerStored(p))
+  /\ \A c \in Compactors :
+       /\ WF_vars(CompactorWrites(c))
+       /\ SF_vars(CompactorInstalls(c))
+       /\ WF_vars(CompactorEnds(c))
+       /\ WF_vars(\E n \in 0..Len(head.wal) : CompactorReads(c, n, 0))
+  /\ \A r \in Readers : WF_vars(NextReader(r))
+
+FairSpec == Spec /\ Fairness
+
+(* Whoever appends is told something, or dies. *)
+IsAnswered(l) == (\E t \in told : t[1] = l) \/ \E p \in Writers : proc[p].stream > info[l].stream[2]
+                                                /\ info[l].stream[1] = p
+AppendProgress ==
+  \A l \in 1..(MaxRequests + MaxCompactions) :
+    (l \in DOMAIN info /\ ~info[l].staged) ~> (l \in DOMAIN info /\ IsAnswered(l))
+
+(* A compaction that has begun ends. *)
+CompactionCompletes == \A c \in Compactors : comp[c].st # "idle" ~> comp[c].st = "idle"
+
+(* A reader gets to the end of what is in the log, or of what is not trimmed. *)
+ReaderEventuallySucceeds ==
+  \A r \in Readers : \A offset \in 1..MaxOffset :
+    head.next >= offset ~> rd[r].pos >= offset
+=============================================================================
