@@ -178,7 +178,7 @@ final class Facts {
     }
     boolean isRefused = recorded.answer() instanceof Answer.Rejected;
     return changes.stream()
-        .filter(other -> other != recorded && other.invoked() <= recorded.answered())
+        .filter(other -> other.id() != recorded.id() && other.invoked() <= recorded.answered())
         .anyMatch(
             other ->
                 !(other.answer() instanceof Answer.Generation)

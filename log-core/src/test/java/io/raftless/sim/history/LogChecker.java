@@ -412,6 +412,7 @@ public final class LogChecker {
   }
 
   /** Operations and batches that are done, and a state, from which no order leads on. */
+  @SuppressWarnings("ArrayRecordComponent") // Not changed any more, and compared by content.
   private record DeadEnd(long[] done, LogState state) {
     @Override
     public boolean equals(@Nullable Object other) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param isExact whether it is that generation
  * @param writers by their numbers; null where nobody acquired
  */
+@SuppressWarnings("ArrayRecordComponent") // Never changed, and compared by content below.
 record LogState(
     int next,
     int start,

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code log.json} may have been ahead of this partition
  * @param after operations that come before it although they overlap with it, by their places
  */
+@SuppressWarnings("ArrayRecordComponent") // Never changed, and compared by identity.
 record Operation(
     History.Recorded recorded,
     Role role,

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Plan {
   private static final int SPACE = 10;
+  private static final List<Reason> REASONS =
+      List.copyOf(new Call.Append("any", List.of("any")).refusals());
 
   /** An operation: to be made and answered, or not. */
   record Planned(String client, long invoked, Call call, long answered, @Nullable Answer answer) {
@@ -122,13 +124,15 @@ final class Plan {
     } else {
       name = "b" + random.nextInt(batches.size());
     }
-    Long expected = chance(20) ? (Long) (long) (records.size() - (chance(30) ? 1 : 0)) : null;
+    Long expected = chance(20) ? Long.valueOf(records.size() - (chance(30) ? 1L : 0L)) : null;
     if (expected != null && expected < 0) {
       expected = null;
     }
     String writer = chance(50) ? "w" + random.nextInt(2) : null;
     Long epoch =
-        writer == null ? null : (Long) (told.getOrDefault(writer, 7L) - (chance(20) ? 1 : 0));
+        writer == null
+            ? null
+            : Long.valueOf(told.getOrDefault(writer, 7L) - (chance(20) ? 1L : 0L));
     Call.Append call = new Call.Append(name, batch(name), expected, writer, epoch);
     Long base = bases.get(name);
     if (base == null && chance(4)) {
@@ -342,7 +346,7 @@ final class Plan {
         if (!(one.call() instanceof Call.Append)) {
           return null;
         }
-        Reason reason = Reason.values()[random.nextInt(6)];
+        Reason reason = REASONS.get(random.nextInt(REASONS.size()));
         if (!one.call().refusals().contains(reason)) {
           return null;
         }

@@ -96,7 +96,8 @@ final class ReferenceChecker {
     }
     for (History.Recorded operation : left) {
       if (left.stream().noneMatch(other -> precedes(other, operation))) {
-        List<History.Recorded> rest = left.stream().filter(other -> other != operation).toList();
+        List<History.Recorded> rest =
+            left.stream().filter(other -> other.id() != operation.id()).toList();
         for (Log next : after(log, operation)) {
           if (goOn(next, rest)) {
             return true;
@@ -152,7 +153,7 @@ final class ReferenceChecker {
   }
 
   private static boolean precedes(History.Recorded first, History.Recorded second) {
-    if (first == second) {
+    if (first.id() == second.id()) {
       return false;
     }
     boolean isInTime = !isUncertain(first) && first.answered() < second.invoked();
@@ -290,7 +291,7 @@ final class ReferenceChecker {
       return writer != null && !isHeld ? List.of(log) : List.of();
     }
     Long epoch = operation.answer() instanceof Answer.Epoch told ? told.epoch() : null;
-    if (isHeld && (epoch == null || writer.epoch() != null)) {
+    if (writer != null && isHeld && (epoch == null || writer.epoch() != null)) {
       return Objects.equals(writer.epoch(), epoch) || epoch == null ? List.of(log) : List.of();
     }
     long told = writer == null ? -1 : writer.told();
@@ -332,7 +333,7 @@ final class ReferenceChecker {
     boolean isRefused = operation.answer() instanceof Answer.Rejected;
     boolean isLoose =
         operations.stream()
-            .filter(other -> other != operation && !saysNothing(other))
+            .filter(other -> other.id() != operation.id() && !saysNothing(other))
             .filter(
                 other -> other.call() instanceof Call.Fence || other.call() instanceof Call.Unfence)
             .filter(other -> other.invoked() <= operation.answered())
