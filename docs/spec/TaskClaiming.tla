@@ -253,7 +253,7 @@ LearnClaim(w) ==
 
 \* It stops waiting for a PUT of the lock that may land yet: the outcome is unknown.
 GiveUp(w) ==
-  /\ alive[w] /\ phase[w] \in {"CLAIMING", "RELEASING"}
+  /\ alive[w] /\ phase[w] \in {"CLAIMING", "RELEASING", "RELEASING_FAILED"}
   /\ Spends("giveUps")
   /\ Rests(w)
   /\ UNCHANGED <<shared, alive, lockPuts, headPuts, head>>
@@ -445,7 +445,8 @@ EffectOnce == \A t \in Tasks : head[t].effects <= 1
 \* What is called done is done.
 CommittedIsDone == \A t \in Tasks : status[t] = "COMMITTED" => head[t].effects >= 1
 
-\* Of all who believe to hold a lock, at most one does, and no two have the same token.
+\* No two workers that have been told that they hold a lock have the same token: so what
+\* names its token can be told from what another says, and at most one is the lock's.
 OneHolder ==
   \A v, w \in Workers :
     v # w /\ at[v] # None /\ at[v] = at[w] /\ claim[v] = claim[w] =>
