@@ -44,6 +44,9 @@ CONSTANTS
                     \* died. FALSE: it may end while its worker stalls, and works on
   EffectIsGuarded,  \* on S3 only. TRUE: the head is replaced with If-Match.
                     \* FALSE: it is looked at first, and then replaced without condition
+  ReportIsGuarded,  \* on S3 only. TRUE: how it went is told with If-Match, in the CAS that
+                    \* sets the lock free. FALSE: the lock is looked at first, and then
+                    \* it is told without condition
   Crashes,          \* on S3 only: how often workers crash in all,
   Suspicions,       \* how often a living holder is presumed dead,
   GiveUps,          \* how often a worker stops waiting for a PUT that may yet land,
@@ -187,8 +190,12 @@ SessionEnds(w) ==
                 THEN Free ELSE lock[t]]
   /\ UNCHANGED <<status, failures, alive, phase, at, head, onS3Only>>
 
+\* Sets that are empty where they are not meant, rather than a case: then TLC names each
+\* action in a counterexample.
+PublishedWorkers == IF OnS3 THEN {} ELSE Workers
+
 Published ==
-  \E w \in Workers :
+  \E w \in PublishedWorkers :
     \/ \E t \in Tasks : Scan(w, t)
     \/ Lock(w) \/ LockFails(w)
     \/ Execute(w) \/ ExecuteFails(w)
@@ -232,7 +239,6 @@ LockPut(w, t, holder, token, newStatus, newFailures) ==
 (***************************************************************************)
 Claim(w, t) ==
   /\ alive[w] /\ phase[w] = "IDLE" /\ status[t] = "INIT"
-  /\ IF IsHeldByLiving(t) THEN Spends("suspicions") ELSE UNCHANGED left
   /\ LET token == lock[t].version + 1 IN
        /\ lockPuts' = lockPuts \cup {LockPut(w, t, w, token, "INIT", failures[t])}
        /\ claim' = [claim EXCEPT ![w] = token]
@@ -240,6 +246,9 @@ Claim(w, t) ==
   /\ sawLock' = [sawLock EXCEPT ![w] = lock[t].version]
   /\ Goes(w, "CLAIMING")
   /\ UNCHANGED <<shared, alive, sawHead, headPuts, head>>
+
+ClaimFree(w, t) == ~IsHeldByLiving(t) /\ Claim(w, t) /\ UNCHANGED left
+ClaimOfLiving(w, t) == IsHeldByLiving(t) /\ Claim(w, t) /\ Spends("suspicions")
 
 \* It reads whether it has got the lock.
 LearnClaim(w) ==
@@ -266,17 +275,20 @@ Renew(w) ==
        {LockPut(w, at[w], w, claim[w], status[at[w]], failures[at[w]])}
   /\ UNCHANGED <<shared, local, headPuts, head>>
 
+IsGuarded(p) == ReportIsGuarded \/ p.holder # None
+
 (***************************************************************************)
 (* A PUT of a task's object lands, on the version that it is on.  What is  *)
 (* on older versions cannot land any more.                                 *)
 (***************************************************************************)
-LandLock(p) ==
-  /\ p.on = lock[p.task].version
+LandLock ==
+  \E p \in lockPuts :
+  /\ IsGuarded(p) => p.on = lock[p.task].version
   /\ lock' = [lock EXCEPT ![p.task] =
                 [@ EXCEPT !.holder = p.holder, !.token = p.token, !.version = @ + 1]]
   /\ status' = [status EXCEPT ![p.task] = p.status]
   /\ failures' = [failures EXCEPT ![p.task] = p.failures]
-  /\ lockPuts' = {q \in lockPuts : q.task # p.task}
+  /\ lockPuts' = {q \in lockPuts \ {p} : q.task # p.task \/ ~IsGuarded(q)}
   /\ UNCHANGED <<local, headPuts, head, left>>
 
 \* It reads the head. If the effect is there, it is done; else it writes the effect. It
@@ -293,7 +305,8 @@ Effect(w) ==
   /\ UNCHANGED <<shared, alive, at, claim, sawLock, lockPuts, head, left>>
 
 \* A PUT of a head lands: on the version that it is on, or, not guarded, on any.
-LandHead(p) ==
+LandHead ==
+  \E p \in headPuts :
   /\ EffectIsGuarded => p.on = head[p.task].version
   /\ head' = [head EXCEPT ![p.task] =
                 [version |-> @.version + 1, effects |-> @.effects + 1]]
@@ -367,28 +380,31 @@ RecoverOnS3(w) ==
 
 \* What a worker does that nothing stops for ever.
 StepOnS3(w) ==
-  \/ \E t \in Tasks : ~IsHeldByLiving(t) /\ Claim(w, t)
+  \/ \E t \in Tasks : ClaimFree(w, t)
   \/ LearnClaim(w)
   \/ Effect(w) \/ LearnEffect(w)
   \/ Report(w) \/ LearnReport(w)
   \/ RecoverOnS3(w)
 
 FaultOnS3(w) ==
-  \/ \E t \in Tasks : IsHeldByLiving(t) /\ Claim(w, t)
+  \/ \E t \in Tasks : ClaimOfLiving(w, t)
   \/ GiveUp(w) \/ Renew(w) \/ Fail(w) \/ CrashOnS3(w)
 
-Landings == (\E p \in lockPuts : LandLock(p)) \/ (\E p \in headPuts : LandHead(p))
+WorkersOnS3 == IF OnS3 THEN Workers ELSE {}
+TasksOnS3 == IF OnS3 THEN Tasks ELSE {}
 
 RunOnS3 ==
-  \/ \E w \in Workers : StepOnS3(w) \/ FaultOnS3(w)
-  \/ Landings
-  \/ \E t \in Tasks : ChangeHead(t)
+  \/ \E w \in WorkersOnS3 : StepOnS3(w) \/ FaultOnS3(w)
+  \/ LandLock \/ LandHead
+  \/ \E t \in TasksOnS3 : ChangeHead(t)
 
 \* Every worker goes on, and a PUT that is tried again and again is stored at some time.
-FairnessOnS3 == (\A w \in Workers : WF_vars(StepOnS3(w))) /\ WF_vars(Landings)
+FairnessOnS3 ==
+  /\ \A w \in Workers : WF_vars(StepOnS3(w))
+  /\ WF_vars(LandLock) /\ WF_vars(LandHead)
 
 -----------------------------------------------------------------------------
-Next == IF OnS3 THEN RunOnS3 ELSE Published
+Next == Published \/ RunOnS3
 
 Spec == Init /\ [][Next]_vars
 FairSpec == Spec /\ IF OnS3 THEN FairnessOnS3 ELSE PublishedFairness
@@ -407,7 +423,7 @@ TypeOK ==
   /\ \A t \in Tasks : lock[t].token <= lock[t].version
   /\ \A w \in Workers : (at[w] = None) = (phase[w] = "IDLE")
   /\ \A w \in Workers : ~alive[w] => phase[w] = "IDLE"
-  /\ \A p \in lockPuts : p.on = lock[p.task].version
+  /\ \A p \in lockPuts : IsGuarded(p) => p.on = lock[p.task].version
 
 \* No two workers do the same task at the same time.
 MutualExclusion ==
@@ -493,8 +509,11 @@ Orphaned(t) ==
 \* What a dead worker holds does not stay held.
 CrashRecovery == \A t \in Tasks : Orphaned(t) ~> ~Orphaned(t)
 
-\* Every task that is to do is begun at some time.
+\* Every task that is to do is begun at some time; on S3 it may end without that, when a
+\* report that was given up lands late.
 NoStarvation ==
   \A t \in Tasks :
-    (status[t] = "INIT") ~> (\E w \in Workers : phase[w] \in Executing /\ at[w] = t)
+    (status[t] = "INIT") ~>
+      \/ \E w \in Workers : phase[w] \in Executing /\ at[w] = t
+      \/ OnS3 /\ status[t] # "INIT"
 =============================================================================
