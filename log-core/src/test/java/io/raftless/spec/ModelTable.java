@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,6 +27,11 @@ final class ModelTable {
       | --- | --- | --- | ---: | ---: | ---: | ---: | --- |
       """;
   private static final int COLUMNS = 8;
+
+  /** By name without ending: {@code X.cfg} comes before {@code X-variant.cfg}. */
+  private static final Comparator<String> ORDER =
+      Comparator.comparing(file -> file.replace(".cfg", ""));
+
   private static final String UNKNOWN = "–";
 
   /**
@@ -130,7 +136,7 @@ final class ModelTable {
     if (begin < 0 || end < begin) {
       throw new IllegalArgumentException("the page needs the lines\n" + BEGIN + "\n" + END);
     }
-    Map<String, Row> rows = new TreeMap<>();
+    Map<String, Row> rows = new TreeMap<>(ORDER);
     page.substring(begin + BEGIN.length(), end)
         .lines()
         .filter(line -> line.startsWith("| `"))
@@ -160,7 +166,7 @@ final class ModelTable {
    */
   ModelTable updated(
       List<ModelConfiguration> configurations, Map<ModelConfiguration, TlcRun> measured) {
-    Map<String, Row> updated = new TreeMap<>();
+    Map<String, Row> updated = new TreeMap<>(ORDER);
     for (ModelConfiguration configuration : configurations) {
       String name = configuration.fileName();
       TlcRun run = measured.get(configuration);

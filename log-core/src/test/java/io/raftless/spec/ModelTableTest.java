@@ -56,10 +56,10 @@ class ModelTableTest {
                 + "\n| configuration | what it shows | size | states generated | distinct |"
                 + " diameter | time | verdict |\n"
                 + "| --- | --- | --- | ---: | ---: | ---: | ---: | --- |\n"
-                + "| `Counter-initial.cfg` | a counter that starts at its limit | small | 1,234 |"
-                + " 1,000 | – | 1.3 s | violates BelowLimit |\n"
                 + "| `Counter.cfg` | a counter counts | small | 1,234 | 1,000 | 7 | 1.3 s |"
                 + " holds |\n"
+                + "| `Counter-initial.cfg` | a counter that starts at its limit | small | 1,234 |"
+                + " 1,000 | – | 1.3 s | violates BelowLimit |\n"
                 + ModelTable.END
                 + "\nafter\n");
     ModelTable again = ModelTable.parse(table.page());
