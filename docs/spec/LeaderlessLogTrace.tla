@@ -162,6 +162,40 @@ TraceSettled(e, said) ==
                    ELSE IF isStaged THEN Recommit(e.proc, e.group, e.writerId, e.epoch, h)
                    ELSE Begin(e.proc, {e.label}, h)
 
+(* The group under way ends without "stored", with a verdict for each of its requests: on the newest
+   head on which all of them are right. If time is up, all of them hear the same. *)
+IsSaidOf(h, group, outs, v) ==
+  \E i \in DOMAIN group :
+    /\ v.label \in Range(Labels(group[i].batches))
+    /\ VerdictOf(outs[i]) = v.verdict
+    /\ v.verdict = "acked" => BaseOf(h, v.label) = v.offset
+
+SaysAll(h, group, verdicts) ==
+  LET result == Evaluate(h, group)
+  IN /\ Verdict(result) # "replace"
+     /\ \A i \in DOMAIN verdicts : IsSaidOf(h, group, result.outs, verdicts[i])
+
+TraceEnded(e) ==
+  LET p == e.proc
+      me == proc[p]
+      since == Max(1, me.seen)
+      isUnknown == e.verdicts[1].verdict = "unknown"
+      right == {v \in since..head.ver :
+                 v # me.undecided /\ SaysAll(past[v], me.group, e.verdicts)}
+      MayTimeOut(h) ==
+        /\ (StillUndecided(p, h) # 0 \/ NowPastTelling(p, h)) = isUnknown
+        /\ LET verdict == Verdict(Evaluate(h, me.group))
+           IN verdict = "replace" \/ (verdict = "reject" /\ StillUndecided(p, h) # 0)
+      late == {v \in since..head.ver : MayTimeOut(past[v])}
+  IN /\ me.group # <<>>
+     /\ {e.verdicts[i].label : i \in DOMAIN e.verdicts} = LabelsOfGroup(me.group)
+     /\ IF e.why = "time"
+        THEN /\ \A i \in DOMAIN e.verdicts : e.verdicts[i].verdict = e.verdicts[1].verdict
+             /\ IF (me.undecided # 0 \/ me.pastTelling) = isUnknown
+                THEN TimeUpBlind(p)
+                ELSE late # {} /\ TimeUp(p, past[Newest(late)])
+        ELSE right # {} /\ Decide(p, past[Newest(right)])
+
 TraceTold(e) ==
   LET said == <<e.label, e.verdict, e.offset>>
   IN IF said \in told
@@ -187,6 +221,7 @@ Step(e) ==
     [] e.event = "sent" -> TraceSent(e)
     [] e.event = "landed" -> TraceLanded(e)
     [] e.event = "answered" -> TraceAnswered(e)
+    [] e.event = "settled" -> TraceEnded(e)
     [] e.event = "told" -> TraceTold(e)
     [] e.event = "gaveUp" -> GiveUp(e.proc, {<<e.streams[i], 0>> : i \in DOMAIN e.streams})
     [] e.event = "crashed" -> CrashWriters(Range(e.procs)) /\ UNCHANGED used

@@ -1,0 +1,108 @@
+package io.raftless.sim;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Plans whose runs become traces: of one partition, shorter than others, and without what the model
+ * of the log does not have. They keep faults, crashes, stalls, jumps of clocks, fences, acquires,
+ * staged batches, compaction, trim, vacuum and readers.
+ *
+ * <p>Left out: conditional appends (the model has no expected offsets), growth, settings, consumer
+ * groups and verification (it has none of them), and bit flips (it has no bytes). Positions stay:
+ * to the model, storing one is a write of the head that changes nothing.
+ */
+final class TracePlans {
+  private static final int MOST_STEPS = 7;
+
+  private TracePlans() {}
+
+  static Plan of(long seed) {
+    Plan plan = Plan.of(seed);
+    Random random = new Random(seed ^ 0x7ace);
+    List<Plan.Client> clients = new ArrayList<>();
+    for (Plan.Client client : plan.clients()) {
+      clients.add(
+          new Plan.Client(client.name(), client.machine(), steps(client.steps(), random)));
+    }
+    // Two vacuums at a time, and whoever they compact against, on machines of their own.
+    int other = (machineOf(plan, "keeper") + 1) % plan.machines().size();
+    clients.add(
+        new Plan.Client(
+            "keeper2",
+            other,
+            List.of(
+                new Step.Compact(0),
+                new Step.Vacuum(Duration.ofMillis(random.nextInt(1_500))),
+                new Step.Compact(0))));
+    Faults faults = plan.faults();
+    return new Plan(
+        seed,
+        1,
+        plan.hasDigests(),
+        plan.shape(),
+        plan.commitTimeout(),
+        new Faults(faults.writes(), faults.reads(), faults.deletes(), 0, faults.slow()),
+        plan.machines(),
+        clients,
+        plan.disturbances());
+  }
+
+  private static int machineOf(Plan plan, String name) {
+    return plan.clients().stream()
+        .filter(client -> client.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .machine();
+  }
+
+  private static List<Step> steps(List<Step> steps, Random random) {
+    List<Step> kept = new ArrayList<>();
+    for (Step step : steps) {
+      if (kept.size() < MOST_STEPS) {
+        kept.addAll(shaped(step, random));
+      }
+    }
+    return kept;
+  }
+
+  /** The step for partition 0; nothing if it is left out. */
+  private static List<Step> shaped(Step step, Random random) {
+    if (step instanceof Step.Append append) {
+      return List.of(new Step.Append(0, append.records()));
+    }
+    if (step instanceof Step.AppendTogether append) {
+      return List.of(new Step.AppendTogether(0, append.records(), false));
+    }
+    if (step instanceof Step.AppendWithPosition) {
+      return List.of(new Step.AppendWithPosition(0));
+    }
+    if (step instanceof Step.Stage stage) {
+      return List.of(
+          new Step.Stage(List.of(0), stage.records()),
+          new Step.Commit(random.nextInt(8), random.nextBoolean()));
+    }
+    if (step instanceof Step.StorePosition) {
+      return List.of(new Step.StorePosition(0));
+    }
+    if (step instanceof Step.Compact) {
+      return List.of(new Step.Compact(0));
+    }
+    if (step instanceof Step.Trim trim) {
+      return List.of(new Step.Trim(0, trim.percent()));
+    }
+    if (step instanceof Step.Read read) {
+      return List.of(new Step.Read(0, read.polls(), read.isFromEarliest()));
+    }
+    if (step instanceof Step.Look
+        || step instanceof Step.Acknowledge
+        || step instanceof Step.Verify
+        || step instanceof Step.Grow
+        || step instanceof Step.Settings) {
+      return List.of();
+    }
+    return List.of(step);
+  }
+}
