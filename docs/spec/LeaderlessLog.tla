@@ -75,8 +75,8 @@ CONSTANTS
   NoPoison,                \* a failure does not stop the later requests
   HorizonSetBack,          \* a slow vacuum writes its own horizon, not the maximum
   EpochFromCounter,        \* an epoch is one more than the last one that is known
-
-  UnfenceAnything          \* unfence does not name the generation that it undoes
+  StateNotByGeneration,    \* a head takes whatever state arrives, also an older one
+  MissIsDamage             \* a reader takes a missing object for damage at once
 
 VARIABLES
   head,       \* the head: see Head0
@@ -625,7 +625,7 @@ ChangeLog(status) ==
 (* TakeState: the larger generation wins. Whoever decided on a generation may be slow. *)
 TakeState(g) ==
   /\ g \in 1..Len(log.states)
-  /\ g > head.gen
+  /\ IF StateNotByGeneration THEN g # head.gen ELSE g > head.gen
   /\ ~FenceOutsideHead
   /\ ChangeHead([head EXCEPT !.gen = g, !.status = log.states[g]])
   /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
@@ -890,7 +890,7 @@ ReadObject(r) ==
      /\ HasPieceAt(me.view, me.pos)
      /\ IF piece.object \in objects
         THEN rd' = [rd EXCEPT ![r].pos = piece.end, ![r].got = @ \o Handed(piece.src, me.pos)]
-        ELSE rd' = [rd EXCEPT ![r].miss = piece.object]
+        ELSE rd' = [rd EXCEPT ![r].miss = piece.object, ![r].damaged = @ \/ MissIsDamage]
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
                     commits, acquired, told, past, gone, used>>
 
@@ -1025,7 +1025,7 @@ CommitsIn(from, to) ==
 
 (* No offset is given to two batches, ever. *)
 NoOffsetDuplicates ==
-  \A i, j \in DOMAIN commits : i < j => End(commits[i]) <= commits[j].base
+  \A i \in 1..(Len(commits) - 1) : End(commits[i]) <= commits[i + 1].base
 
 (* Offsets, start, cursor and horizon never go back. *)
 MonotonicOffsets ==
@@ -1047,7 +1047,7 @@ CompactionPreservesData ==
 
 (* Nothing is in the index that was not committed there, and what is compacted is not in the WAL. *)
 NoPhantomEntries ==
-  /\ \A e \in Range(Index(head)) : \E c \in Range(commits) : Batch(c) = Batch(e)
+  /\ {Batch(e) : e \in Range(Index(head))} \subseteq {Batch(c) : c \in Range(commits)}
   /\ \A i \in DOMAIN head.wal : head.wal[i].base >= head.cursor
 
 (* Segments end where the WAL begins: at the cursor; the WAL ends at the next offset. *)
@@ -1081,17 +1081,18 @@ SequentialCompactionSafety ==
                /\ head'.segs[Len(head'.segs)].end >= head.cursor]_vars
 
 (* A label is committed at most once, whatever is retried, by whomever. *)
-ExactlyOnce ==
-  \A i, j \in DOMAIN commits : commits[i].label = commits[j].label => i = j
+CommittedLabels == {commits[i].label : i \in DOMAIN commits}
+ExactlyOnce == Cardinality(CommittedLabels) = Len(commits)
 
 (* What was acked is at its offset until it is trimmed, and found until nobody can ask for it. *)
 AckedIsDurable ==
-  \A t \in told : t[2] = "acked" =>
-    \E i \in DOMAIN commits :
-      LET c == commits[i]
-      IN /\ c.label = t[1] /\ c.base = t[3]
-         /\ \/ Batch(c) \in Range(Index(head))
-            \/ End(c) <= head.start /\ c.label < head.horizon
+  LET index == Range(Index(head))
+  IN \A t \in told : t[2] = "acked" =>
+       \E i \in DOMAIN commits :
+         LET c == commits[i]
+         IN /\ c.label = t[1] /\ c.base = t[3]
+            /\ \/ Batch(c) \in index
+               \/ End(c) <= head.start /\ c.label < head.horizon
 
 (* After an acquire landed, nothing of an earlier holder of the same writer id commits. *)
 OldHolderNeverCommits ==
@@ -1104,9 +1105,9 @@ OldHolderNeverCommits ==
 WriterOrderKept ==
   \A i \in DOMAIN commits :
     LET me == info[commits[i].label]
-    IN \A l \in DOMAIN info :
-         (~me.staged /\ info[l].stream = me.stream /\ info[l].no < me.no)
-           => \E j \in 1..(i - 1) : commits[j].label = l
+        before == {commits[j].label : j \in 1..(i - 1)}
+    IN ~me.staged => {l \in DOMAIN info : info[l].stream = me.stream /\ info[l].no < me.no}
+                       \subseteq before
 
 (* Everything that is reachable from the head exists. *)
 NoDanglingReference == Needed(head) \subseteq objects
@@ -1114,8 +1115,7 @@ NoDanglingReference == Needed(head) \subseteq objects
 (* Who is told "failed" never sees the append in the log. (Of a staged batch, which others may
    commit, "failed" speaks of the one call.) *)
 FailedMeansAbsent ==
-  \A t \in told : (t[2] = "failed" /\ ~info[t[1]].staged)
-    => \A i \in DOMAIN commits : commits[i].label # t[1]
+  {t[1] : t \in {u \in told : u[2] = "failed" /\ ~info[u[1]].staged}} \cap CommittedLabels = {}
 
 (* However often a batch is committed, by whomever: all hear the offset where it is, and the whole
    batch is there. *)
@@ -1134,6 +1134,10 @@ ReadersSeePrefixes ==
       /\ LET before == IF i = 1 THEN rd[r].first ELSE got[i - 1].to
          IN got[i].from = before \/ (before < got[i].from /\ got[i].from <= head.start)
 
+(* Not a guarantee, but a fact: the barrier of [4] is never needed by an append. A transition that
+   rejects on a state has not made an attempt on it. *)
+NoBarrierNeeded == \A p \in DOMAIN proc : proc[p].at.kind # "bump"
+
 -----------------------------------------------------------------------------
 (* The six properties of Zab's broadcast (Junqueira, Reed, Serafini, DSN 2011), for our log. What is
    broadcast is an append; a primary is a stream of a holder with an epoch (who goes on after a
@@ -1145,39 +1149,50 @@ LogItself == [i \in DOMAIN commits |->
 Deliveries == {[first |-> 0, seq |-> LogItself]}
               \cup {[first |-> rd[r].first, seq |-> rd[r].got] : r \in Readers}
 LabelsIn(d) == {d.seq[i].label : i \in DOMAIN d.seq}
-IsBefore(d, a, b) ==
-  \E i, j \in DOMAIN d.seq : i < j /\ d.seq[i].label = a /\ d.seq[j].label = b
+(* Where a label is delivered first: a batch may be handed out in parts. *)
+Order(d) ==
+  [l \in LabelsIn(d) |->
+    CHOOSE i \in DOMAIN d.seq :
+      d.seq[i].label = l /\ \A j \in 1..(i - 1) : d.seq[j].label # l]
 CommitOf(label) == commits[CHOOSE i \in DOMAIN commits : commits[i].label = label]
 (* A reader that begins late, or jumped over what was trimmed, has what is before as a snapshot. *)
-IsSkipped(d, label) ==
-  label \notin LabelsIn(d) /\ End(CommitOf(label)) <= Max(d.first, head.start)
+IsInSnapshot(d, label) == End(CommitOf(label)) <= Max(d.first, head.start)
 
 (* What is delivered was broadcast by somebody. *)
 BroadcastIntegrity == \A d \in Deliveries : LabelsIn(d) \subseteq DOMAIN info
 
 (* Of two deliveries one has all of the other. *)
 BroadcastAgreement ==
-  \A d, e \in Deliveries : \A a \in LabelsIn(d), b \in LabelsIn(e) :
-    b \in LabelsIn(d) \/ a \in LabelsIn(e) \/ IsSkipped(d, b) \/ IsSkipped(e, a)
+  \A d, e \in Deliveries :
+    LET x == LabelsIn(d)
+        y == LabelsIn(e)
+    IN \A a \in x \ y, b \in y \ x : IsInSnapshot(d, b) \/ IsInSnapshot(e, a)
 
 (* Who delivers b has delivered before it what anybody delivered before it. *)
 BroadcastTotalOrder ==
-  \A d, e \in Deliveries : \A a \in LabelsIn(d), b \in LabelsIn(d) \cap LabelsIn(e) :
-    (a # b /\ IsBefore(d, a, b)) => (IsBefore(e, a, b) \/ IsSkipped(e, a))
+  \A d, e \in Deliveries : d # e =>
+    LET x == Order(d)
+        y == Order(e)
+    IN \A b \in DOMAIN x \cap DOMAIN y : \A a \in DOMAIN x :
+         x[a] < x[b] => IF a \in DOMAIN y THEN y[a] < y[b] ELSE IsInSnapshot(e, a)
 
 (* What a primary broadcast is delivered in its order, and nothing of it is left out. *)
 BroadcastLocalPrimaryOrder ==
-  \A d \in Deliveries : \A b \in LabelsIn(d) : ~info[b].staged =>
-    \A a \in DOMAIN info : (info[a].stream = info[b].stream /\ info[a].no < info[b].no) =>
-      /\ \E i \in DOMAIN commits : commits[i].label = a
-      /\ IsBefore(d, a, b) \/ IsSkipped(d, a)
+  \A d \in Deliveries :
+    LET x == Order(d)
+    IN \A b \in DOMAIN x : ~info[b].staged =>
+         \A a \in DOMAIN info : (info[a].stream = info[b].stream /\ info[a].no < info[b].no) =>
+           /\ a \in CommittedLabels
+           /\ IF a \in DOMAIN x THEN x[a] < x[b] ELSE IsInSnapshot(d, a)
 
 (* What an earlier primary of the writer id broadcast is delivered before what a later one did. *)
 BroadcastGlobalPrimaryOrder ==
-  \A d \in Deliveries : \A a, b \in LabelsIn(d) :
-    LET x == CommitOf(a)
-        y == CommitOf(b)
-    IN (x.epoch # 0 /\ x.wid = y.wid /\ x.epoch < y.epoch) => IsBefore(d, a, b)
+  \A d \in Deliveries :
+    LET x == Order(d)
+        held == {l \in DOMAIN x : CommitOf(l).epoch # 0}
+        of == [l \in held |-> CommitOf(l)]
+    IN \A a, b \in held :
+         (of[a].wid = of[b].wid /\ of[a].epoch < of[b].epoch) => x[a] < x[b]
 
 (* Before a primary broadcasts it knows all that earlier ones ever get committed: the head that its
    acquire returned ends behind all of theirs, and before all of its own. *)

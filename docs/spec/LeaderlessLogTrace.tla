@@ -198,7 +198,7 @@ TraceEnded(e) ==
 
 TraceTold(e) ==
   LET said == <<e.label, e.verdict, e.offset>>
-  IN IF said \in told
+  IN IF said \in told /\ e.label \notin LabelsOfGroup(proc[e.proc].group)
      THEN UNCHANGED vars
      ELSE TraceSettled(e, said) /\ said \in told'
 
@@ -223,6 +223,9 @@ Step(e) ==
     [] e.event = "answered" -> TraceAnswered(e)
     [] e.event = "settled" -> TraceEnded(e)
     [] e.event = "told" -> TraceTold(e)
+    [] e.event = "ended" ->
+         /\ \A i \in DOMAIN proc[e.proc].group : HasHeard(proc[e.proc].group[i])
+         /\ TimeUpBlind(e.proc)
     [] e.event = "gaveUp" -> GiveUp(e.proc, {<<e.streams[i], 0>> : i \in DOMAIN e.streams})
     [] e.event = "crashed" -> CrashWriters(Range(e.procs)) /\ UNCHANGED used
     [] e.event = "log" -> TraceLogChanged(e)
