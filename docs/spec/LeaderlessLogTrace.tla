@@ -162,6 +162,26 @@ TraceSettled(e, said) ==
                    ELSE IF isStaged THEN Recommit(e.proc, e.group, e.writerId, e.epoch, h)
                    ELSE Begin(e.proc, {e.label}, h)
 
+(* GiveUp, where the committer may have taken a group and not sent anything yet: LeaderlessLog takes
+   and sends in one step. Of those requests nobody can tell, either, and they may be sent later. *)
+TraceGaveUp(e) ==
+  LET p == e.proc
+      me == proc[p]
+      streams == {<<e.streams[i], 0>> : i \in DOMAIN e.streams}
+      taken == {r \in Range(me.queue) : r.batches[1].label \in Range(e.taken)}
+      isGone(r) == r.stream \in streams /\ r \notin taken
+  IN IF e.taken = <<>>
+     THEN GiveUp(p, streams)
+     ELSE /\ me.group = <<>>
+          /\ Len(e.taken) = Cardinality(taken)
+          /\ \A r \in taken : r.stream \in streams /\ ~HasHeard(r)
+          /\ told' = told \cup UNION {Told(r, "failed", head) : r \in {q \in Range(me.queue) : isGone(q)}}
+                          \cup UNION {Told(r, "unknown", head) : r \in taken}
+          /\ poisoned' = poisoned \cup {r.stream : r \in {q \in Range(me.queue) : q.stream \in streams}}
+          /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(@, LAMBDA r : ~isGone(r))]
+          /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                         acquired, past, gone, used>>
+
 (* The group under way ends without "stored", with a verdict for each of its requests: on the newest
    head on which all of them are right. If time is up, all of them hear the same. *)
 IsSaidOf(h, group, outs, v) ==
@@ -198,7 +218,7 @@ TraceEnded(e) ==
 
 TraceTold(e) ==
   LET said == <<e.label, e.verdict, e.offset>>
-  IN IF said \in told /\ e.label \notin LabelsOfGroup(proc[e.proc].group)
+  IN IF said \in told
      THEN UNCHANGED vars
      ELSE TraceSettled(e, said) /\ said \in told'
 
@@ -226,7 +246,7 @@ Step(e) ==
     [] e.event = "ended" ->
          /\ \A i \in DOMAIN proc[e.proc].group : HasHeard(proc[e.proc].group[i])
          /\ TimeUpBlind(e.proc)
-    [] e.event = "gaveUp" -> GiveUp(e.proc, {<<e.streams[i], 0>> : i \in DOMAIN e.streams})
+    [] e.event = "gaveUp" -> TraceGaveUp(e)
     [] e.event = "crashed" -> CrashWriters(Range(e.procs)) /\ UNCHANGED used
     [] e.event = "log" -> TraceLogChanged(e)
     [] e.event = "fenced" -> FenceReturns(e.generation)

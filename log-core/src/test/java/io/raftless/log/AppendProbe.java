@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AppendProbe {
   private static final Field OUTSTANDING = field(LogWriter.class, "outstanding");
+  private static final Field STATE = field(PendingAppend.class, "state");
   private static final Field REQUEST = field(PendingAppend.class, "request");
 
   private final PendingAppend pending;
@@ -77,6 +78,11 @@ public final class AppendProbe {
   /** What the committer was given; null if its upload did not end well, or not in time. */
   public @Nullable AppendRequest request() {
     return (AppendRequest) valueOrNull(REQUEST, pending);
+  }
+
+  /** Whether the committer has taken it. */
+  public boolean isTaken() {
+    return value(STATE, pending).toString().equals("TAKEN");
   }
 
   /** Of its batch; null if there is no request. */

@@ -4,6 +4,7 @@ import io.raftless.cas.UpdateException;
 import io.raftless.head.Append;
 import io.raftless.head.AppendOutcome;
 import io.raftless.head.AppendRequest;
+import io.raftless.id.Label;
 import io.raftless.log.AppendProbe;
 import io.raftless.log.LogWriter;
 import java.lang.StackWalker.StackFrame;
@@ -60,8 +61,10 @@ final class TraceRecorder implements Recorder {
    * A writer gave up what it had.
    *
    * @param end what was told of that is in the journal before this
+   * @param taken those of its requests that the committer had taken
    */
-  record GaveUp(int number, int end, String machine, List<Object> streams) implements Note {}
+  record GaveUp(int number, int end, String machine, List<Object> streams, List<Label> taken)
+      implements Note {}
 
   /** One request of a writer. */
   static final class Request {
@@ -201,7 +204,14 @@ final class TraceRecorder implements Recorder {
   public void givesUp(Machine machine, LogWriter writer) {
     List<Object> streams =
         AppendProbe.outstanding(writer).stream().map(AppendProbe::stream).distinct().toList();
-    givingUp = new GaveUp(journal.size(), 0, machine.name(), streams);
+    List<Label> taken = new ArrayList<>();
+    for (AppendProbe probe : AppendProbe.outstanding(writer)) {
+      Label label = probe.label();
+      if (label != null && probe.isTaken()) {
+        taken.add(label);
+      }
+    }
+    givingUp = new GaveUp(journal.size(), 0, machine.name(), streams, taken);
   }
 
   @Override
@@ -214,7 +224,9 @@ final class TraceRecorder implements Recorder {
         place--;
       }
       notes.add(
-          place, new GaveUp(begun.number(), journal.size(), begun.machine(), begun.streams()));
+          place,
+          new GaveUp(
+              begun.number(), journal.size(), begun.machine(), begun.streams(), begun.taken()));
       givingUp = null;
     }
   }

@@ -711,6 +711,14 @@ final class TraceTranslator {
             .filter(stream -> stream != null)
             .map(stream -> (Stream) stream)
             .toList();
+    List<Label> taken = new ArrayList<>();
+    for (Label label : gaveUp.taken()) {
+      Queued mine = byLabel.get(label);
+      if (mine != null && !proc.group.contains(mine)) {
+        taken.add(label);
+        makeGroupOf(gaveUp.number(), mine, label);
+      }
+    }
     for (Stream stream : affected) {
       makeAll(gaveUp.number(), stream);
     }
@@ -722,7 +730,8 @@ final class TraceTranslator {
       add(
           TraceEvent.of(gaveUp.number(), "gaveUp")
               .with("proc", proc.name)
-              .with("streams", affected.stream().map(stream -> (Object) stream.name).toList()));
+              .with("streams", affected.stream().map(stream -> (Object) stream.name).toList())
+              .with("taken", taken));
       for (Stream stream : affected) {
         boolean isHit =
             proc.queue.stream().anyMatch(next -> next.stream == stream)
@@ -739,6 +748,25 @@ final class TraceTranslator {
         }
       }
     }
+  }
+
+  /** A request was taken, and no attempt was made yet: those that it was taken with are in order. */
+  private void makeGroupOf(int number, Queued mine, Label label) {
+    for (Journal.Entry entry : outcome.journal().entries()) {
+      StoreRequest<?> request = entry.request();
+      Attempt attempt = request == null ? null : recorder.attempt(request.number());
+      if (attempt != null
+          && attempt.group().stream().anyMatch(one -> one.batches().get(0).label().equals(label))) {
+        for (AppendRequest one : attempt.group()) {
+          Queued other = byLabel.get(one.batches().get(0).label());
+          if (other != null) {
+            make(number, other.stream, other);
+          }
+        }
+        return;
+      }
+    }
+    make(number, mine.stream, mine);
   }
 
   // ---------------------------------------------------------------------------------------------
