@@ -37,17 +37,23 @@ final class TracePlans {
                 new Step.Compact(0),
                 new Step.Vacuum(Duration.ofMillis(random.nextInt(1_500))),
                 new Step.Compact(0))));
-    Faults faults = plan.faults();
     return new Plan(
         seed,
         1,
         plan.hasDigests(),
         plan.shape(),
-        plan.commitTimeout(),
-        new Faults(faults.writes(), faults.reads(), faults.deletes(), 0, faults.slow()),
+        random.nextInt(3) == 0 ? Duration.ofSeconds(1) : plan.commitTimeout(),
+        faults(plan.faults(), random),
         plan.machines(),
         clients,
         plan.disturbances());
+  }
+
+  /** Some with many faults, so that time is up and attempts land late. */
+  private static Faults faults(Faults faults, Random random) {
+    return random.nextInt(3) == 0
+        ? new Faults(0.5, 0.1, 0.3, 0, 0.02)
+        : new Faults(faults.writes(), faults.reads(), faults.deletes(), 0, faults.slow());
   }
 
   private static int machineOf(Plan plan, String name) {
@@ -95,6 +101,9 @@ final class TracePlans {
     }
     if (step instanceof Step.Read read) {
       return List.of(new Step.Read(0, read.polls(), read.isFromEarliest()));
+    }
+    if (step instanceof Step.Rest || step instanceof Step.Flush) {
+      return random.nextInt(4) == 0 ? List.of(new Step.Reopen()) : List.of(step);
     }
     if (step instanceof Step.Look
         || step instanceof Step.Acknowledge

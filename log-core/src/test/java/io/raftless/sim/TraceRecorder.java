@@ -231,20 +231,30 @@ final class TraceRecorder implements Recorder {
     }
   }
 
-  private void attempted(int number, BiConsumer<?, ?> continuation) {
+  private Attempt attempted(int number, BiConsumer<?, ?> continuation) {
     Object update = updateOf(continuation);
     Object transition = value(TRANSITION, update);
     List<AppendRequest> group = List.of();
     if (transition instanceof Append) {
       group =
           ((List<?>) value(REQUESTS, transition)).stream().map(AppendRequest.class::cast).toList();
-      if (known.put(update, true) == null) {
-        var unused =
-            ((CompletableFuture<?>) value(RESULT, update))
-                .whenComplete((result, trouble) -> ended(update, result, trouble));
-      }
     }
-    attempts.put(number, new Attempt(update, transition.getClass().getSimpleName(), group));
+    Attempt attempt = new Attempt(update, transition.getClass().getSimpleName(), group);
+    attempts.put(number, attempt);
+    return attempt;
+  }
+
+  /**
+   * To be called when the first answer comes. Of those who wait for a future, the last to come is
+   * the first to hear: so we hear of the end before anybody acts on it.
+   */
+  private void listen(Attempt attempt) {
+    Object update = attempt.update();
+    if (!attempt.group().isEmpty() && known.put(update, true) == null) {
+      var unused =
+          ((CompletableFuture<?>) value(RESULT, update))
+              .whenComplete((result, trouble) -> ended(update, result, trouble));
+    }
   }
 
   private void ended(Object update, @Nullable Object result, @Nullable Throwable trouble) {
@@ -283,8 +293,12 @@ final class TraceRecorder implements Recorder {
 
     @Override
     public CompletableFuture<T> whenComplete(BiConsumer<? super T, ? super Throwable> action) {
-      attempted(number, action);
-      return super.whenComplete(action);
+      Attempt attempt = attempted(number, action);
+      return super.whenComplete(
+          (value, trouble) -> {
+            listen(attempt);
+            action.accept(value, trouble);
+          });
     }
 
     @Override
