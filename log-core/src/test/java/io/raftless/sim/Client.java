@@ -309,7 +309,8 @@ final class Client {
       tell(
           mine,
           asked,
-          begun(mine.writer, List.of(text), writer -> writer.append(step.partition(), record(text))),
+          begun(
+              mine.writer, List.of(text), writer -> writer.append(step.partition(), record(text))),
           Answer.Appended::new);
     }
   }

@@ -24,8 +24,7 @@ final class TracePlans {
     Random random = new Random(seed ^ 0x7ace);
     List<Plan.Client> clients = new ArrayList<>();
     for (Plan.Client client : plan.clients()) {
-      clients.add(
-          new Plan.Client(client.name(), client.machine(), steps(client.steps(), random)));
+      clients.add(new Plan.Client(client.name(), client.machine(), steps(client.steps(), random)));
     }
     // Two vacuums at a time, and whoever they compact against, on machines of their own.
     int other = (machineOf(plan, "keeper") + 1) % plan.machines().size();
@@ -46,13 +45,26 @@ final class TracePlans {
         faults(plan.faults(), random),
         plan.machines(),
         clients,
-        plan.disturbances());
+        disturbances(plan, random));
+  }
+
+  /** With more crashes, so that some catch an attempt on its way. */
+  private static List<Disturbance> disturbances(Plan plan, Random random) {
+    List<Disturbance> all = new ArrayList<>(plan.disturbances());
+    for (int more = random.nextInt(3); more > 0; more--) {
+      all.add(
+          new Disturbance.Crash(
+              Duration.ofMillis(100 + random.nextInt(1_200)),
+              random.nextInt(plan.machines().size()),
+              Duration.ofMillis(random.nextInt(500))));
+    }
+    return all;
   }
 
   /** Some with many faults, so that time is up and attempts land late. */
   private static Faults faults(Faults faults, Random random) {
     return random.nextInt(3) == 0
-        ? new Faults(0.5, 0.1, 0.3, 0, 0.02)
+        ? new Faults(0.4, 0.1, 0.3, 0, 0.1)
         : new Faults(faults.writes(), faults.reads(), faults.deletes(), 0, faults.slow());
   }
 

@@ -50,8 +50,7 @@ final class TraceRecorder implements Recorder {
    * @param outcomes of its requests; null if it ended with a failure
    * @param isUnknown with a failure: whether nobody can tell
    */
-  record Ended(
-      int number, Object update, @Nullable List<AppendOutcome> outcomes, boolean isUnknown)
+  record Ended(int number, Object update, @Nullable List<AppendOutcome> outcomes, boolean isUnknown)
       implements Note {}
 
   /** A request got its place in the order. */
@@ -259,9 +258,7 @@ final class TraceRecorder implements Recorder {
 
   private void ended(Object update, @Nullable Object result, @Nullable Throwable trouble) {
     List<AppendOutcome> outcomes =
-        result == null
-            ? null
-            : ((List<?>) result).stream().map(AppendOutcome.class::cast).toList();
+        result == null ? null : ((List<?>) result).stream().map(AppendOutcome.class::cast).toList();
     Throwable cause = trouble;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();

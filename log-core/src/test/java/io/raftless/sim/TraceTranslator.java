@@ -6,7 +6,6 @@ import io.raftless.head.AppendRequest;
 import io.raftless.head.Head;
 import io.raftless.head.LogDescriptor;
 import io.raftless.id.Label;
-import io.raftless.index.Entry;
 import io.raftless.index.Segment;
 import io.raftless.sim.TraceHeads.Flat;
 import io.raftless.sim.TraceRecorder.Attempt;
@@ -303,7 +302,10 @@ final class TraceTranslator {
 
   private void attempted(Journal.Entry entry, StoreRequest<?> request, Attempt attempt) {
     List<Label> group =
-        attempt.group().stream().flatMap(one -> one.batches().stream()).map(b -> b.label()).toList();
+        attempt.group().stream()
+            .flatMap(one -> one.batches().stream())
+            .map(b -> b.label())
+            .toList();
     boolean isStaged = staged.keySet().containsAll(group);
     Proc proc = procOf.get(attempt.update());
     if (proc == null) {
@@ -392,7 +394,9 @@ final class TraceTranslator {
   }
 
   private static void requireFirst(Head head) {
-    if (head.version() != 1 || head.state().generation() != 0 || !head.horizon().equals(Label.ZERO)) {
+    if (head.version() != 1
+        || head.state().generation() != 0
+        || !head.horizon().equals(Label.ZERO)) {
       throw new IllegalStateException("the model begins with another head than " + head);
     }
   }
@@ -705,12 +709,13 @@ final class TraceTranslator {
   private void gaveUp(TraceRecorder.GaveUp gaveUp) {
     givingUpUntil = gaveUp.end();
     Proc proc = committer(gaveUp.machine());
-    List<Stream> affected =
-        gaveUp.streams().stream()
-            .map(streams::get)
-            .filter(stream -> stream != null)
-            .map(stream -> (Stream) stream)
-            .toList();
+    List<Stream> affected = new ArrayList<>();
+    for (Object identity : gaveUp.streams()) {
+      Stream stream = streams.get(identity);
+      if (stream != null) {
+        affected.add(stream);
+      }
+    }
     List<Label> taken = new ArrayList<>();
     for (Label label : gaveUp.taken()) {
       Queued mine = byLabel.get(label);
@@ -750,7 +755,9 @@ final class TraceTranslator {
     }
   }
 
-  /** A request was taken, and no attempt was made yet: those that it was taken with are in order. */
+  /**
+   * A request was taken, and no attempt was made yet: those that it was taken with are in order.
+   */
   private void makeGroupOf(int number, Queued mine, Label label) {
     for (Journal.Entry entry : outcome.journal().entries()) {
       StoreRequest<?> request = entry.request();
@@ -785,8 +792,7 @@ final class TraceTranslator {
       add(TraceEvent.of(entry.number(), "fenced").with("generation", fenced));
     } else if (told.call() instanceof Call.Read read
         && told.answer() instanceof Answer.Records records) {
-      String reader =
-          readers.computeIfAbsent(told.client(), any -> "r" + (readers.size() + 1));
+      String reader = readers.computeIfAbsent(told.client(), any -> "r" + (readers.size() + 1));
       handed(entry.number(), reader, read.from(), records.base(), records.records());
     }
   }
@@ -845,7 +851,9 @@ final class TraceTranslator {
         event
             .with("proc", proc.name)
             .with("label", mine.label)
-            .with("offset", answer instanceof Answer.Appended appended ? appended.base() - place : 0L);
+            .with(
+                "offset",
+                answer instanceof Answer.Appended appended ? appended.base() - place : 0L);
     if (!mine.isHeard && isFailed) {
       proc.postponed.add(full);
       flush(proc);
@@ -1039,5 +1047,4 @@ final class TraceTranslator {
             .with("kind", kind)
             .with("label", labelIn(request.key())));
   }
-
 }

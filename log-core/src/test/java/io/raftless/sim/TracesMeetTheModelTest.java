@@ -131,8 +131,7 @@ class TracesMeetTheModelTest {
     try {
       List<Future<Checked>> all = new ArrayList<>();
       for (int from = 0; from < runs.size(); from += TRACES_IN_A_MODULE) {
-        List<TraceRun> some =
-            runs.subList(from, Math.min(runs.size(), from + TRACES_IN_A_MODULE));
+        List<TraceRun> some = runs.subList(from, Math.min(runs.size(), from + TRACES_IN_A_MODULE));
         Path own = scratch.resolve("from" + from);
         all.add(threads.submit(() -> checked(some, own)));
       }
