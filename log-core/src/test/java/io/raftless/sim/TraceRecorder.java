@@ -107,7 +107,7 @@ final class TraceRecorder implements Recorder {
   private final List<Note> notes = new ArrayList<>();
   private final Map<Object, Request> requests = new LinkedHashMap<>();
   private final Map<String, Request> byText = new HashMap<>();
-  private final Map<Object, Boolean> known = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Boolean> known = new IdentityHashMap<>();
   private @Nullable GaveUp givingUp;
 
   TraceRecorder(Journal journal, int partition) {

@@ -131,9 +131,9 @@ final class TraceTranslator {
   // Writers.
   private final Map<String, Proc> committers = new HashMap<>();
   private final List<Proc> pool = new ArrayList<>();
-  private final Map<Object, Proc> procOf = new IdentityHashMap<>();
-  private final Map<Object, Stream> streams = new IdentityHashMap<>();
-  private final Map<Object, Queued> queued = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Proc> procOf = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Stream> streams = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, Queued> queued = new IdentityHashMap<>();
   private final Map<Label, Queued> byLabel = new HashMap<>();
   private final Map<Label, Observations.Staged> staged = new HashMap<>();
   private final Set<Object> endedByStore = new HashSet<>();
