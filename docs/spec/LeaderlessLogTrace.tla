@@ -168,12 +168,13 @@ TraceGaveUp(e) ==
   LET p == e.proc
       me == proc[p]
       streams == {<<e.streams[i], 0>> : i \in DOMAIN e.streams}
-      taken == {r \in Range(me.queue) : r.batches[1].label \in Range(e.taken)}
+      labels == IF "taken" \in DOMAIN e THEN Range(e.taken) ELSE {}
+      taken == {r \in Range(me.queue) : r.batches[1].label \in labels}
       isGone(r) == r.stream \in streams /\ r \notin taken
-  IN IF e.taken = <<>>
+  IN IF labels = {}
      THEN GiveUp(p, streams)
      ELSE /\ me.group = <<>>
-          /\ Len(e.taken) = Cardinality(taken)
+          /\ Cardinality(labels) = Cardinality(taken)
           /\ \A r \in taken : r.stream \in streams /\ ~HasHeard(r)
           /\ told' = told \cup UNION {Told(r, "failed", head) : r \in {q \in Range(me.queue) : isGone(q)}}
                           \cup UNION {Told(r, "unknown", head) : r \in taken}
@@ -218,7 +219,8 @@ TraceEnded(e) ==
 
 TraceTold(e) ==
   LET said == <<e.label, e.verdict, e.offset>>
-  IN IF said \in told
+      isOpen == e.label \in Staged \cap LabelsOfGroup(proc[e.proc].group)
+  IN IF said \in told /\ ~isOpen \* an open commit of a staged batch may repeat what was said
      THEN UNCHANGED vars
      ELSE TraceSettled(e, said) /\ said \in told'
 

@@ -1,5 +1,5 @@
 ------------------------ MODULE LeaderlessLogTraces ------------------------
-(* Two small traces, written by hand, as an example of the format (traces.md). The build writes a module
+(* Three small traces, written by hand, as an example of the format (traces.md). The build writes a module
    of this name with traces of the simulator, and checks it in place of this one. *)
 EXTENDS Naturals, Sequences
 
@@ -73,5 +73,71 @@ Superseded == <<
    head |-> [version |-> 9, generation |-> 1, status |-> "FENCED", next |-> 3, start |-> 3,
              cursor |-> 3, horizon |-> 12, batches |-> 0, segments |-> 0]]>>
 
-Traces == <<LostAnswer, Superseded>>
+(* Two processes commit the same two staged batches; a write lands after the crash of its sender; a writer is
+   closed with a request under way; a fence. *)
+TwoPhases == <<
+  [event |-> "put", kind |-> "wal", label |-> 20],
+  [event |-> "staged", label |-> 20, count |-> 1],
+  [event |-> "put", kind |-> "wal", label |-> 21],
+  [event |-> "staged", label |-> 21, count |-> 2],
+  [event |-> "sent", proc |-> "p1/commit", version |-> 1, group |-> <<20, 21>>, adds |-> <<20, 21>>,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "sent", proc |-> "p2/commit", version |-> 1, group |-> <<20, 21>>, adds |-> <<20, 21>>,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "landed", change |-> "append", proc |-> "p2/commit", late |-> FALSE,
+   adds |-> <<20, 21>>,
+   head |-> [version |-> 2, generation |-> 0, status |-> "OPEN", next |-> 3, start |-> 0,
+             cursor |-> 0, horizon |-> 1, batches |-> 2, segments |-> 0]],
+  [event |-> "answered", proc |-> "p2/commit", outcome |-> "stored"],
+  [event |-> "told", proc |-> "p2/commit", label |-> 20, verdict |-> "acked", offset |-> 0,
+   why |-> "decided",
+   group |-> <<20, 21>>, writerId |-> "", epoch |-> 0],
+  [event |-> "told", proc |-> "p2/commit", label |-> 21, verdict |-> "acked", offset |-> 1,
+   why |-> "decided",
+   group |-> <<20, 21>>, writerId |-> "", epoch |-> 0],
+  [event |-> "answered", proc |-> "p1/commit", outcome |-> "undecided"],
+  [event |-> "told", proc |-> "p1/commit", label |-> 20, verdict |-> "acked", offset |-> 0,
+   why |-> "decided",
+   group |-> <<20, 21>>, writerId |-> "", epoch |-> 0],
+  [event |-> "told", proc |-> "p1/commit", label |-> 21, verdict |-> "acked", offset |-> 1,
+   why |-> "decided",
+   group |-> <<20, 21>>, writerId |-> "", epoch |-> 0],
+  [event |-> "put", kind |-> "wal", label |-> 22],
+  [event |-> "made", proc |-> "p1", stream |-> "s1", label |-> 22, count |-> 1,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "sent", proc |-> "p1", version |-> 2, group |-> <<22>>, adds |-> <<22>>],
+  [event |-> "crashed", procs |-> <<"p1", "p1/commit">>],
+  [event |-> "landed", change |-> "append", proc |-> "p1", late |-> TRUE, adds |-> <<22>>,
+   head |-> [version |-> 3, generation |-> 0, status |-> "OPEN", next |-> 4, start |-> 0,
+             cursor |-> 0, horizon |-> 1, batches |-> 3, segments |-> 0]],
+  [event |-> "put", kind |-> "wal", label |-> 23],
+  [event |-> "made", proc |-> "p3", stream |-> "s3", label |-> 23, count |-> 1,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "put", kind |-> "wal", label |-> 24],
+  [event |-> "made", proc |-> "p3", stream |-> "s3", label |-> 24, count |-> 1,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "sent", proc |-> "p3", version |-> 3, group |-> <<23>>, adds |-> <<23>>],
+  [event |-> "gaveUp", proc |-> "p3", streams |-> <<"s3">>],
+  [event |-> "told", proc |-> "p3", label |-> 23, verdict |-> "unknown", offset |-> 0,
+   why |-> "decided"],
+  [event |-> "told", proc |-> "p3", label |-> 24, verdict |-> "failed", offset |-> 0,
+   why |-> "decided"],
+  [event |-> "log", status |-> "FENCED", generation |-> 1],
+  [event |-> "landed", change |-> "state",
+   head |-> [version |-> 4, generation |-> 1, status |-> "FENCED", next |-> 4, start |-> 0,
+             cursor |-> 0, horizon |-> 1, batches |-> 3, segments |-> 0]],
+  [event |-> "answered", proc |-> "p3", outcome |-> "undecided"],
+  [event |-> "ended", proc |-> "p3"],
+  [event |-> "put", kind |-> "wal", label |-> 25],
+  [event |-> "made", proc |-> "p3", stream |-> "s4", label |-> 25, count |-> 1,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "told", proc |-> "p3", label |-> 25, verdict |-> "failed", offset |-> 0,
+   why |-> "decided"],
+  [event |-> "put", kind |-> "wal", label |-> 26],
+  [event |-> "made", proc |-> "p3", stream |-> "s5", label |-> 26, count |-> 1,
+   writerId |-> "", epoch |-> 0],
+  [event |-> "told", proc |-> "p3", label |-> 26, verdict |-> "failed", offset |-> 0,
+   why |-> "time"]>>
+
+Traces == <<LostAnswer, Superseded, TwoPhases>>
 =============================================================================
