@@ -263,7 +263,9 @@ final class Client {
     } else if (step instanceof Step.Acknowledge acknowledge) {
       acknowledge(mine, acknowledge);
     } else if (step instanceof Step.Reopen) {
+      machine.world().recorder().givesUp(machine, mine.writer);
       mine.writer.closeNow();
+      machine.world().recorder().gaveUp();
       newWriter(mine, Map.of());
     } else if (step instanceof Step.Rest rest) {
       machine.sleep(rest.time());
@@ -305,15 +307,23 @@ final class Client {
           mine,
           stream,
           asked,
-          begun(mine.writer, writer -> writer.append(step.partition(), record(text))));
+          begun(
+              mine.writer,
+              List.of(text),
+              writer -> writer.append(step.partition(), record(text))));
     }
   }
 
   /** A call that throws is one that failed. */
-  private static CompletableFuture<Long> begun(LogWriter writer, Appending appending)
+  private CompletableFuture<Long> begun(LogWriter writer, List<String> texts, Appending appending)
       throws InterruptedException {
     try {
-      return appending.on(writer);
+      CompletableFuture<Long> offset = appending.on(writer);
+      if (!offset.isDone()) {
+        // Otherwise it was refused, and has no place in the order.
+        machine.world().recorder().appended(machine, writer, texts);
+      }
+      return offset;
     } catch (RaftlessException | IllegalStateException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -364,7 +374,7 @@ final class Client {
         mine,
         stream,
         asked,
-        begun(mine.writer, writer -> writer.append(partition, records, conditions)));
+        begun(mine.writer, texts, writer -> writer.append(partition, records, conditions)));
   }
 
   private void flush(Memory mine) {

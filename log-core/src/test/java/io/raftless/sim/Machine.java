@@ -112,8 +112,9 @@ final class Machine {
     StoreRequest<T> request =
         new StoreRequest<>(this, world.nextRequest(), kind, key, expected, body, operation);
     world.journal().add(Journal.Kind.SENT, this, request, "sent");
+    CompletableFuture<T> answer = world.recorder().sent(request);
     world.schedule().sent(request);
-    return request.future();
+    return answer;
   }
 
   /** It stops in the middle of whatever it does. What it sent may still take effect. */

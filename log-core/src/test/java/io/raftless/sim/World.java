@@ -23,6 +23,7 @@ final class World {
   private final List<Machine> machines = new ArrayList<>();
   private final List<Consumer<StoreRequest<?>>> observers = new ArrayList<>();
   private int requests;
+  private Recorder recorder = Recorder.NOBODY;
 
   /**
    * An empty world.
@@ -73,6 +74,15 @@ final class World {
   /** Who hears of every request when it has just taken effect. */
   void observe(Consumer<StoreRequest<?>> observer) {
     observers.add(observer);
+  }
+
+  /** Who hears what the journal does not have. */
+  Recorder recorder() {
+    return recorder;
+  }
+
+  void record(Recorder listener) {
+    recorder = listener;
   }
 
   int nextRequest() {
