@@ -308,9 +308,7 @@ final class Client {
           stream,
           asked,
           begun(
-              mine.writer,
-              List.of(text),
-              writer -> writer.append(step.partition(), record(text))));
+              mine.writer, List.of(text), writer -> writer.append(step.partition(), record(text))));
     }
   }
 

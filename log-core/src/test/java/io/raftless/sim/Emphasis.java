@@ -172,6 +172,30 @@ enum Emphasis {
     }
   },
 
+  /** Everybody commits what anybody staged, again and again, while it sinks into the index. */
+  COMMITTERS {
+    @Override
+    Plan plan(long seed) {
+      Random random = new Random(seed);
+      List<Plan.Client> clients = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        List<Step> steps = new ArrayList<>(List.of(new Step.Stage(List.of(0), 1)));
+        steps.addAll(
+            drawn(
+                12,
+                () ->
+                    switch (random.nextInt(8)) {
+                      case 0 -> new Step.Stage(List.of(0), 1);
+                      case 1, 2 -> new Step.AppendTogether(0, 1, false);
+                      default -> new Step.Commit(random.nextInt(5), false);
+                    }));
+        clients.add(new Plan.Client("writer" + i, i, steps));
+      }
+      clients.add(new Plan.Client("keeper", 4, drawn(4, () -> new Step.Compact(0))));
+      return made(seed, random, 1, 5, clients);
+    }
+  },
+
   /** Whatever is appended is trimmed and vacuumed at once, often before anybody knows of it. */
   FORGETTERS {
     @Override
