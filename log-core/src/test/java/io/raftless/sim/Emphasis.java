@@ -3,6 +3,7 @@ package io.raftless.sim;
 import io.raftless.index.IndexShape;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -85,11 +86,28 @@ enum Emphasis {
       return drawn(
           count,
           () ->
-              switch (random.nextInt(6)) {
-                case 0, 1 -> new Step.Acknowledge(0, 1 + random.nextInt(3));
-                case 2 -> new Step.CatchUp(0);
-                default -> new Step.Read(0, 1 + random.nextInt(8), random.nextBoolean());
-              });
+              random.nextInt(3) == 0
+                  ? new Step.Acknowledge(0, 1 + random.nextInt(3))
+                  : new Step.Read(0, 1 + random.nextInt(8), random.nextBoolean()));
+    }
+  },
+
+  /** The same, but whoever reads reads on until it has caught up. */
+  READERS {
+    @Override
+    Plan plan(long seed) {
+      Plan plan = KEEPERS.plan(seed);
+      return plan.withClients(
+          plan.clients().stream()
+              .map(
+                  client ->
+                      client.name().startsWith("reader")
+                          ? new Plan.Client(
+                              client.name(),
+                              client.machine(),
+                              Collections.nCopies(client.steps().size(), new Step.CatchUp(0)))
+                          : client)
+              .toList());
     }
   },
 
