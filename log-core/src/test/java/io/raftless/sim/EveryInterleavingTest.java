@@ -213,6 +213,7 @@ class EveryInterleavingTest {
           VACUUMED_WHILE_APPENDED,
           ALL,
           ALL_AND_EXPIRY,
+          ALL_AND_EXPIRY.named("all-and-expiry-one-answer-lost").withOne(ANSWER_LOST),
           ALL_AND_NODES,
           ALL_AND_TWO_POLLS,
           ALL_AND_IDLE_POLLS,
@@ -351,6 +352,12 @@ class EveryInterleavingTest {
     holds("all-and-two-polls", 92_000);
     holds("all-and-idle-polls", 40_000);
     holds("all-and-idle-polls-and-expiry", 40_000);
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "raftless.explore", matches = "large")
+  void theyGetAlongWhenAnAnswerIsLost() {
+    holds("all-and-expiry-one-answer-lost", 200_000);
   }
 
   @Test
