@@ -608,7 +608,7 @@ final class Client {
               new Answer.Records(batch.get().baseOffset(), texts));
           return batch;
         }
-        machine.sleep(Duration.ofMillis(1 + random.nextInt(30)));
+        environment.pausePolling(this, Duration.ofMillis(1 + random.nextInt(30)));
       }
       return Optional.empty();
     } catch (RaftlessException.OffsetTrimmed e) {

@@ -2,6 +2,7 @@ package io.raftless.sim;
 
 import io.raftless.log.RaftlessException;
 import io.raftless.log.RaftlessLog;
+import java.time.Duration;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ interface Environment {
 
   /** Waits before a client's step; on a strand of its machine. */
   void pause(Client client, int step, Random random);
+
+  /** Waits a while before a client polls again; on a strand of its machine. */
+  void pausePolling(Client client, Duration time);
 
   /** A client's step ended with an error of the API; not every one may be. */
   void expected(Client client, @Nullable Step step, RaftlessException trouble);

@@ -316,6 +316,23 @@ final class ExhaustiveSchedule implements Schedule {
     it.heard = mix(it.heard, what);
   }
 
+  /**
+   * This machine has nothing more to do, and is gone. Its reads that are under way are nobody's; of
+   * writes there must not be any, since whether they take effect would make a difference.
+   */
+  void leave(Machine machine) {
+    Lane lane = lane(machine);
+    for (Sent sent : lane.pending) {
+      if (sent.request.kind().isWrite() || sent.request.kind() == StoreRequest.Kind.DELETE) {
+        throw new IllegalStateException(machine + " is done before its " + sent.request);
+      }
+    }
+    machine.crash();
+    lane.pending.clear();
+    lane.timers.clear();
+    lane.ready.clear();
+  }
+
   /** A digest of the answers of all machines, and of the writes that are still to land. */
   long digest() {
     long digest = mishapsLeft;

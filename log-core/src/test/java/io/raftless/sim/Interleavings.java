@@ -21,17 +21,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li><b>Orders that make no difference.</b> Two moves of different machines commute unless they
- *       touch the same key and one of them changes what is there ({@link Move#seesChangeBy}), or
- *       one ends a call and the other begins one: what is judged is also which calls were answered
- *       before which were made. Schedules that differ in the order of moves that commute only are
- *       one. Of each one schedule is run, which is what dynamic partial order reduction with source
- *       sets and sleep sets does (Abdulla, Aronsson, Jonsson, Sagonas, POPL 2014): whenever two
- *       moves that do not commute follow each other without anything that orders them in between,
- *       the other order is put on the list of what is to be run. It rests on this: a machine does
- *       the same whenever it gets the same answers, so what it is about to do is still what it will
- *       do after others did something that it cannot see. Mishaps are not choices there (one would
- *       use up the bound of another): first all schedules without any are run, then for each write
- *       that was seen in them, and each mishap, all schedules in which that happens to that write.
+ *       touch the same key and one of them changes what is there and the other may notice ({@link
+ *       Move#seesChangeBy}; a replacement that fails does not notice all changes), or one ends a
+ *       call and the other begins one: what is judged is also which calls were answered before
+ *       which were made. Schedules that differ in the order of moves that commute only are one. Of
+ *       each one schedule is run, which is what dynamic partial order reduction with source sets
+ *       and sleep sets does (Abdulla, Aronsson, Jonsson, Sagonas, POPL 2014): whenever two moves
+ *       that do not commute follow each other without anything that orders them in between, the
+ *       other order is put on the list of what is to be run. It rests on this: a machine does the
+ *       same whenever it gets the same answers, so what it is about to do is still what it will do
+ *       after others did something that it cannot see. Mishaps are not choices there (one would use
+ *       up the bound of another): first all schedules without any are run, then for each write that
+ *       was seen in them, and each mishap, all schedules in which that happens to that write.
  *   <li><b>States seen before.</b> A machine's randomness is its own and so is its clock ({@link
  *       ExhaustiveSchedule}), so its memory is a function of the answers that it got, in order.
  *       What the store has under a key is a function of the writes that it took, and each was
@@ -112,22 +113,45 @@ final class Interleavings {
    * A move that was made, and what is known of it since.
    *
    * @param changed whether it changed the store: a write whose condition did not hold only read
+   * @param replacement what it was to replace and did; null if it was not a replacement
    * @param dropped names of objects that a head referred to before, and does not any more
    * @param asked whether somebody made a call
    * @param told whether somebody heard of a call
    */
   private record Made(
-      Move move, boolean changed, Set<String> dropped, boolean asked, boolean told) {
+      Move move,
+      boolean changed,
+      ScenarioRun.@Nullable Replacement replacement,
+      Set<String> dropped,
+      boolean asked,
+      boolean told) {
     /** Whether it may make a difference which of the two is first. */
     boolean conflictsWith(Made other) {
       return move.follows(other.move)
           || other.move.follows(move)
           || (asked && other.told)
           || (told && other.asked)
-          || (changed && other.move.seesChangeBy(move))
-          || (other.changed && move.seesChangeBy(other.move))
+          || (changed && other.noticesChangeBy(this))
+          || (other.changed && noticesChangeBy(other))
           || deletesWhatIsDroppedBy(other)
           || other.deletesWhatIsDroppedBy(this);
+    }
+
+    /**
+     * A replacement that found another state than it was to replace is told nothing of what it
+     * found. So it would be told the same before and after a replacement of one state that is not
+     * its own by another that is not either, wherever the two are next to each other: what a
+     * replacement that took effect replaced, and by what, does not depend on when it was.
+     */
+    private boolean noticesChangeBy(Made other) {
+      if (!move.seesChangeBy(other.move)) {
+        return false;
+      }
+      return replacement == null
+          || replacement.by() != null
+          || other.replacement == null
+          || replacement.on().equals(other.replacement.on())
+          || replacement.on().equals(other.replacement.by());
     }
 
     /**
@@ -316,7 +340,14 @@ final class Interleavings {
     int at = path.size() - 1;
     Node node = path.get(at);
     Move move = node.now();
-    Made made = new Made(move, run.wasChanged(), run.dropped(), run.wasAsked(), run.wasTold());
+    Made made =
+        new Made(
+            move,
+            run.wasChanged(),
+            run.replacement(),
+            run.dropped(),
+            run.wasAsked(),
+            run.wasTold());
     node.sleep.put(move, made);
     if (fate == null && move.kind().isWrite()) {
       writes.add(new Move(move.lane(), move.request(), null, false, move.kind(), ""));

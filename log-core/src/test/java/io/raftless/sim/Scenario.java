@@ -37,8 +37,12 @@ record Scenario(
    * @param clockAhead of its machine
    * @param before what it does before the others begin, in one order: it has old heads then
    * @param steps what it does while others do something
+   * @param isPrompt whether it polls again as soon as its machine was answered something, and its
+   *     machine is gone when it has done its steps. What a reader looks for at the end of the log
+   *     while it has something to hand out makes no alternatives then
    */
-  record Actor(String name, Duration clockAhead, List<Step> before, List<Step> steps) {
+  record Actor(
+      String name, Duration clockAhead, List<Step> before, List<Step> steps, boolean isPrompt) {
     Actor {
       before = List.copyOf(before);
       steps = List.copyOf(steps);
@@ -46,15 +50,19 @@ record Scenario(
 
     /** One that has opened the log and looked at it before the others begin. */
     static Actor of(String name, Step... steps) {
-      return new Actor(name, Duration.ZERO, List.of(new Step.Look(0)), List.of(steps));
+      return new Actor(name, Duration.ZERO, List.of(new Step.Look(0)), List.of(steps), false);
     }
 
     Actor ahead(Duration time) {
-      return new Actor(name, time, before, steps);
+      return new Actor(name, time, before, steps, isPrompt);
     }
 
     Actor after(Step... others) {
-      return new Actor(name, clockAhead, List.of(others), steps);
+      return new Actor(name, clockAhead, List.of(others), steps, isPrompt);
+    }
+
+    Actor prompt() {
+      return new Actor(name, clockAhead, before, steps, true);
     }
   }
 

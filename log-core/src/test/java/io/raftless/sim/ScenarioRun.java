@@ -9,7 +9,10 @@ import io.raftless.log.WriterClaim;
 import io.raftless.runtime.Waiting;
 import io.raftless.sim.history.Answer;
 import io.raftless.sim.history.Call;
+import io.raftless.store.ETag;
+import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
+import io.raftless.store.PutOutcome;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +47,14 @@ final class ScenarioRun implements Environment {
       long lastFence,
       References references) {}
 
+  /**
+   * A conditional replacement that took effect or found another state.
+   *
+   * @param on what it was to replace
+   * @param by what is there instead; null if it found another state
+   */
+  record Replacement(ETag on, @Nullable ETag by) {}
+
   private static final String FOUNDER = "founder";
 
   /** The others begin long after the founder ended. */
@@ -62,6 +73,9 @@ final class ScenarioRun implements Environment {
   private final Map<Machine, Integer> livesOfLogs = new HashMap<>();
   private final Map<Machine, UnaryOperator<ObjectStore>> views = new HashMap<>();
 
+  /** Who waits for its machine to be answered something. */
+  private final Map<Machine, CompletableFuture<Void>> pollers = new HashMap<>();
+
   /** How often each machine was told something. */
   private final Map<Integer, Integer> tolds = new HashMap<>();
 
@@ -72,6 +86,7 @@ final class ScenarioRun implements Environment {
   private final Map<String, Set<String>> references = new HashMap<>();
 
   private Set<String> dropped = Set.of();
+  private @Nullable Replacement replacement;
   private boolean wasChanged;
   private boolean wasAsked;
   private boolean wasTold;
@@ -242,6 +257,17 @@ final class ScenarioRun implements Environment {
   }
 
   private void tookEffect(Foundation foundation, StoreRequest<?> request) {
+    if (request.outcome() instanceof GetOutcome.Missing) {
+      reached.add("missed by " + request.kind());
+    }
+    ETag on = request.expected();
+    if (request.kind() == StoreRequest.Kind.REPLACE && on != null) {
+      if (request.outcome() instanceof PutOutcome.Stored stored) {
+        replacement = new Replacement(on, stored.etag());
+      } else if (request.outcome() instanceof PutOutcome.Conflict) {
+        replacement = new Replacement(on, null);
+      }
+    }
     boolean isChange = request.kind().isWrite() || request.kind() == StoreRequest.Kind.DELETE;
     if (!isChange || !request.isApplied()) {
       return;
@@ -274,11 +300,18 @@ final class ScenarioRun implements Environment {
   /** One step. */
   void perform(Move move) {
     dropped = Set.of();
+    replacement = null;
     wasChanged = false;
     wasAsked = false;
     wasTold = false;
     Machine machine = schedule.machine(move.lane());
     schedule.perform(move);
+    CompletableFuture<Void> poller = pollers.remove(machine);
+    if (poller != null) {
+      poller.complete(null);
+      schedule.settle();
+    }
+    leaveIfDone(machine);
     Mishap mishap = move.mishap();
     if (mishap != null && mishap.isCrash() && scenario.restarts()) {
       machine.restart();
@@ -292,9 +325,32 @@ final class ScenarioRun implements Environment {
     throwIfFound();
   }
 
+  private void leaveIfDone(Machine machine) {
+    for (Client client : clients) {
+      if (client.machine() == machine
+          && client.isDone()
+          && machine.isAlive()
+          && actor(client).isPrompt()) {
+        schedule.leave(machine);
+      }
+    }
+  }
+
+  private Scenario.Actor actor(Client client) {
+    return scenario.actors().stream()
+        .filter(actor -> actor.name().equals(client.name()))
+        .findAny()
+        .orElseThrow();
+  }
+
   /** Whether the store is another one since the last step. */
   boolean wasChanged() {
     return wasChanged;
+  }
+
+  /** What the store made of a replacement in the last step; null if it had none to decide on. */
+  @Nullable Replacement replacement() {
+    return replacement;
   }
 
   /** Names of the objects that a head does not refer to any more since the last step. */
@@ -463,6 +519,15 @@ final class ScenarioRun implements Environment {
       if (actor.name().equals(client.name()) && actor.before().size() == step) {
         Waiting.join(gateOf(client));
       }
+    }
+  }
+
+  @Override
+  public void pausePolling(Client client, Duration time) {
+    if (hasBegun && actor(client).isPrompt()) {
+      Waiting.join(pollers.computeIfAbsent(client.machine(), any -> new CompletableFuture<>()));
+    } else {
+      client.machine().sleep(time);
     }
   }
 

@@ -239,6 +239,11 @@ final class Simulation implements Environment {
     client.machine().sleep(Duration.ofMillis(1 + random.nextInt(200)));
   }
 
+  @Override
+  public void pausePolling(Client client, Duration time) {
+    client.machine().sleep(time);
+  }
+
   /** The handle that all clients on a machine share, as long as the machine lives. */
   @Override
   public RaftlessLog logOn(Machine machine) {
