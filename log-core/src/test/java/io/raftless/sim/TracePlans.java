@@ -27,7 +27,7 @@ final class TracePlans {
       clients.add(new Plan.Client(client.name(), client.machine(), steps(client.steps(), random)));
     }
     // Two vacuums at a time, and whoever they compact against, on machines of their own.
-    int other = (machineOf(plan, "keeper") + 1) % plan.machines().size();
+    int other = (machineOf(plan, "keeper0") + 1) % plan.machines().size();
     clients.add(
         new Plan.Client(
             "keeper2",
