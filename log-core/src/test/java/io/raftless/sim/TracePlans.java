@@ -114,6 +114,9 @@ final class TracePlans {
     if (step instanceof Step.Read read) {
       return List.of(new Step.Read(0, read.polls(), read.isFromEarliest()));
     }
+    if (step instanceof Step.CatchUp) {
+      return List.of(new Step.CatchUp(0));
+    }
     if (step instanceof Step.Rest || step instanceof Step.Flush) {
       return random.nextInt(4) == 0 ? List.of(new Step.Reopen()) : List.of(step);
     }
