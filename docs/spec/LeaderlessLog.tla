@@ -76,7 +76,10 @@ CONSTANTS
   HorizonSetBack,          \* a slow vacuum writes its own horizon, not the maximum
   EpochFromCounter,        \* an epoch is one more than the last one that is known
   StateNotByGeneration,    \* a head takes whatever state arrives, also an older one
-  MissIsDamage             \* a reader takes a missing object for damage at once
+  MissIsDamage,            \* a reader takes a missing object for damage at once
+  RetryOnOldHead,          \* a writer tries again on the head that it has, without reading
+  OvertakenIsKept,         \* a compactor never gives up a plan that was overtaken
+  MissIsRetried            \* a reader that misses an object asks for it again, not for the head
 
 VARIABLES
   head,       \* the head: see Head0
@@ -408,20 +411,24 @@ Recommit(p, labels, wid, epoch, h) ==
   /\ used.recommits < MaxRecommits
   /\ used' = [used EXCEPT !.recommits = @ + 1]
 
-(* An attempt was undecided; the head is read, and decided on again [4]. *)
+(* An attempt was undecided; the head is read, and decided on again [4]. The bug is to decide on the
+   head that is known already: what was decided on it then is decided again. *)
 Decide(p, h) ==
   LET group == proc[p].group
       result == Evaluate(ForDecision(h), group)
       undecided == StillUndecided(p, h)
   IN /\ group # <<>>
      /\ proc[p].at.st = "none"
-     /\ CASE Verdict(result) = "hold" -> Settle(p, group, result.outs, h)
-          [] Verdict(result) = "replace" ->
-               Send(p, group, "append", h, undecided, NowPastTelling(p, h), proc[p].queue)
-          [] Verdict(result) = "reject" ->
-               IF undecided = 0 \/ NoBarrier
-               THEN Settle(p, group, result.outs, h)
-               ELSE Send(p, group, "bump", h, undecided, NowPastTelling(p, h), proc[p].queue)
+     /\ IF RetryOnOldHead
+        THEN Send(p, group, "append", [h EXCEPT !.ver = proc[p].undecided], proc[p].undecided, FALSE,
+                  proc[p].queue)
+        ELSE CASE Verdict(result) = "hold" -> Settle(p, group, result.outs, h)
+               [] Verdict(result) = "replace" ->
+                    Send(p, group, "append", h, undecided, NowPastTelling(p, h), proc[p].queue)
+               [] Verdict(result) = "reject" ->
+                    IF undecided = 0 \/ NoBarrier
+                    THEN Settle(p, group, result.outs, h)
+                    ELSE Send(p, group, "bump", h, undecided, NowPastTelling(p, h), proc[p].queue)
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
                     acquired, past, gone, used>>
 
@@ -769,7 +776,8 @@ CompactorInstalls(c) ==
 CompactorEnds(c) ==
   LET plan == comp[c]
   IN /\ plan.st = "written"
-     /\ IsInstalled(head, plan) \/ IsOvertaken(head, plan) \/ IsExpired(head, plan)
+     /\ \/ IsInstalled(head, plan)
+        \/ ~OvertakenIsKept /\ (IsOvertaken(head, plan) \/ IsExpired(head, plan))
      /\ comp' = [comp EXCEPT ![c] = Comp0]
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, vac, rd, fenced, info, poisoned,
                     commits, acquired, told, past, gone, used>>
@@ -850,17 +858,22 @@ OpenReader(r, offset) ==
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
                  commits, acquired, told, past, gone, used>>
 
+Covers(base, end, pos) == base <= pos /\ pos < end
+
+HasPieceAt(view, pos) ==
+  \/ \E i \in DOMAIN view.wal : Covers(view.wal[i].base, End(view.wal[i]), pos)
+  \/ \E i \in DOMAIN view.segs : Covers(view.segs[i].base, view.segs[i].end, pos)
+
 (* Reads the head. If an object was missed and this head still refers to it, the log is damaged.
    What was trimmed is jumped over. *)
 ReadHead(r) ==
   /\ rd[r].view.ver # head.ver \/ rd[r].miss # NULL
+  /\ MissIsRetried => ~HasPieceAt(rd[r].view, rd[r].pos)
   /\ rd' = [rd EXCEPT ![r].view = View(head), ![r].miss = NULL,
                       ![r].damaged = @ \/ rd[r].miss \in NeededData(head),
                       ![r].pos = Max(@, head.start)]
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
                  commits, acquired, told, past, gone, used>>
-
-Covers(base, end, pos) == base <= pos /\ pos < end
 
 (* What is handed out of these batches from pos on. *)
 Handed(src, pos) ==
@@ -877,10 +890,6 @@ PieceAt(view, pos) ==
   ELSE LET s == view.segs[CHOOSE i \in DOMAIN view.segs :
                             Covers(view.segs[i].base, view.segs[i].end, pos)]
        IN [object |-> <<"segment", s.label>>, src |-> s.src, end |-> s.end]
-
-HasPieceAt(view, pos) ==
-  \/ \E i \in DOMAIN view.wal : Covers(view.wal[i].base, End(view.wal[i]), pos)
-  \/ \E i \in DOMAIN view.segs : Covers(view.segs[i].base, view.segs[i].end, pos)
 
 (* Reads the next object of the cached head, and hands out what is in it. *)
 ReadObject(r) ==
@@ -1205,7 +1214,13 @@ BroadcastPrimaryIntegrity ==
 -----------------------------------------------------------------------------
 (* Liveness. The bounds make the environment stop; what is fair is named here: a process takes its
    steps (WF), the store answers and what was sent lands (WF of Land, SF against contention), fence
-   and faults are not fair. *)
+   and faults are not fair.
+
+   Fair steps alone are not enough: three bugs starve somebody who takes steps, or could. With
+   RetryOnOldHead a writer sends and hears a conflict for ever: nothing that is sent on an old version
+   lands. With OvertakenIsKept a compactor stands before an install that cannot come any more (to send
+   it again changes nothing, so the model stutters). With MissIsRetried a reader asks for ever for an
+   object that is compacted and deleted: what is gone once stays gone. *)
 
 Fairness ==
   /\ \A p \in Writers : WF_vars(WriterStep(p)) /\ SF_vars(Land(p)) /\ SF_vars(AnswerStored(p))
