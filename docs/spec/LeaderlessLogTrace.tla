@@ -162,6 +162,61 @@ TraceSettled(e, said) ==
                    ELSE IF isStaged THEN Recommit(e.proc, e.group, e.writerId, e.epoch, h)
                    ELSE Begin(e.proc, {e.label}, h)
 
+(* GiveUp, where the committer may have taken a group and not sent anything yet: LeaderlessLog takes
+   and sends in one step. Of those requests nobody can tell, either, and they may be sent later. *)
+TraceGaveUp(e) ==
+  LET p == e.proc
+      me == proc[p]
+      streams == {<<e.streams[i], 0>> : i \in DOMAIN e.streams}
+      labels == IF "taken" \in DOMAIN e THEN Range(e.taken) ELSE {}
+      taken == {r \in Range(me.queue) : r.batches[1].label \in labels}
+      isGone(r) == r.stream \in streams /\ r \notin taken
+  IN IF labels = {}
+     THEN GiveUp(p, streams)
+     ELSE /\ me.group = <<>>
+          /\ Cardinality(labels) = Cardinality(taken)
+          /\ \A r \in taken : r.stream \in streams /\ ~HasHeard(r)
+          /\ told' = told \cup UNION {Told(r, "failed", head) : r \in {q \in Range(me.queue) : isGone(q)}}
+                          \cup UNION {Told(r, "unknown", head) : r \in taken}
+          /\ poisoned' = poisoned \cup {r.stream : r \in {q \in Range(me.queue) : q.stream \in streams}}
+          /\ proc' = [proc EXCEPT ![p].queue = SelectSeq(@, LAMBDA r : ~isGone(r))]
+          /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, commits,
+                         acquired, past, gone, used>>
+
+(* The group under way ends without "stored", with a verdict for each of its requests: on the newest
+   head on which all of them are right. If time is up, all of them hear the same. *)
+IsSaidOf(h, group, outs, v) ==
+  \E i \in DOMAIN group :
+    /\ v.label \in Range(Labels(group[i].batches))
+    /\ VerdictOf(outs[i]) = v.verdict
+    /\ v.verdict = "acked" => BaseOf(h, v.label) = v.offset
+
+SaysAll(h, group, verdicts) ==
+  LET result == Evaluate(h, group)
+  IN /\ Verdict(result) # "replace"
+     /\ \A i \in DOMAIN verdicts : IsSaidOf(h, group, result.outs, verdicts[i])
+
+TraceEnded(e) ==
+  LET p == e.proc
+      me == proc[p]
+      since == Max(1, me.seen)
+      isUnknown == e.verdicts[1].verdict = "unknown"
+      right == {v \in since..head.ver :
+                 v # me.undecided /\ SaysAll(past[v], me.group, e.verdicts)}
+      MayTimeOut(h) ==
+        /\ (StillUndecided(p, h) # 0 \/ NowPastTelling(p, h)) = isUnknown
+        /\ LET verdict == Verdict(Evaluate(h, me.group))
+           IN verdict = "replace" \/ (verdict = "reject" /\ StillUndecided(p, h) # 0)
+      late == {v \in since..head.ver : MayTimeOut(past[v])}
+  IN /\ me.group # <<>>
+     /\ {e.verdicts[i].label : i \in DOMAIN e.verdicts} = LabelsOfGroup(me.group)
+     /\ IF e.why = "time"
+        THEN /\ \A i \in DOMAIN e.verdicts : e.verdicts[i].verdict = e.verdicts[1].verdict
+             /\ IF (me.undecided # 0 \/ me.pastTelling) = isUnknown
+                THEN TimeUpBlind(p)
+                ELSE late # {} /\ TimeUp(p, past[Newest(late)])
+        ELSE right # {} /\ Decide(p, past[Newest(right)])
+
 TraceTold(e) ==
   LET said == <<e.label, e.verdict, e.offset>>
       isOpen == e.label \in Staged \cap LabelsOfGroup(proc[e.proc].group)
@@ -188,11 +243,12 @@ Step(e) ==
     [] e.event = "sent" -> TraceSent(e)
     [] e.event = "landed" -> TraceLanded(e)
     [] e.event = "answered" -> TraceAnswered(e)
+    [] e.event = "settled" -> TraceEnded(e)
     [] e.event = "told" -> TraceTold(e)
     [] e.event = "ended" ->
          /\ \A i \in DOMAIN proc[e.proc].group : HasHeard(proc[e.proc].group[i])
          /\ TimeUpBlind(e.proc)
-    [] e.event = "gaveUp" -> GiveUp(e.proc, {<<e.streams[i], 0>> : i \in DOMAIN e.streams})
+    [] e.event = "gaveUp" -> TraceGaveUp(e)
     [] e.event = "crashed" -> CrashWriters(Range(e.procs)) /\ UNCHANGED used
     [] e.event = "log" -> TraceLogChanged(e)
     [] e.event = "fenced" -> FenceReturns(e.generation)

@@ -5,6 +5,7 @@ import io.raftless.format.DamagedException;
 import io.raftless.format.FormatException;
 import io.raftless.head.AppendOutcome;
 import io.raftless.head.LogState;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.StoreException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -25,7 +26,7 @@ final class Failures {
   /** Waits, and throws what the future failed with. */
   static <T> T join(CompletableFuture<T> future, String what) {
     try {
-      return future.join();
+      return Waiting.join(future);
     } catch (CompletionException e) {
       throw translate(e, what);
     }

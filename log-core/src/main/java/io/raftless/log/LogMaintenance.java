@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
 
 /** Trim, retention and vacuum of an open log. */
 final class LogMaintenance {
@@ -147,16 +146,7 @@ final class LogMaintenance {
         new Vacuum(
             store, id.root(), descriptor, runtime, options.commitTimeout(), options.indexShape());
     return Failures.translated(
-        onAThread(() -> vacuum.run(vacuumOptions, garbage)), "the vacuum of log " + id);
-  }
-
-  private static <T> CompletableFuture<T> onAThread(Supplier<T> work) {
-    return CompletableFuture.supplyAsync(
-        work,
-        task -> {
-          Thread thread = new Thread(task, "raftless-vacuum");
-          thread.setDaemon(true);
-          thread.start();
-        });
+        CompletableFuture.supplyAsync(() -> vacuum.run(vacuumOptions, garbage), runtime.blocking()),
+        "the vacuum of log " + id);
   }
 }

@@ -5,6 +5,7 @@ import io.raftless.format.LogRecord;
 import io.raftless.head.AppendRequest;
 import io.raftless.index.BatchRef;
 import io.raftless.runtime.LogRuntime;
+import io.raftless.runtime.Waiting;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -407,7 +408,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
    */
   @Override
   public void close() {
-    drain().join();
+    Waiting.join(drain());
     // Only now: if the log is closed meanwhile, it says so to whom we wait for.
     log.forget(this);
   }

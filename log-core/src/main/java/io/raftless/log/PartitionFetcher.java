@@ -82,6 +82,10 @@ final class PartitionFetcher {
       return blocks.get(0).baseOffset();
     }
 
+    long endOffset() {
+      return blocks.get(blocks.size() - 1).endOffset();
+    }
+
     boolean isDecoded() {
       return decoded == blocks.size();
     }
@@ -660,7 +664,7 @@ final class PartitionFetcher {
             return; // The plan was made anew in the meantime.
           }
           if (unwrapped(trouble) instanceof StaleStateException) {
-            planAnew(block.baseOffset());
+            planAnew(fetch);
           } else if (isReferenced == null) {
             giveUp(fetch, Failures.translate(orNone(trouble), "reading the index of " + partition));
           } else if (isReferenced) {
@@ -671,7 +675,7 @@ final class PartitionFetcher {
                     "it is gone, but the newest head refers to it");
             giveUp(fetch, new RaftlessException.Corrupted(damage));
           } else {
-            planAnew(block.baseOffset());
+            planAnew(fetch);
           }
         });
   }
@@ -688,11 +692,20 @@ final class PartitionFetcher {
         .thenApply(blocks -> head.startOffset() < block.endOffset() && blocks.contains(block));
   }
 
-  private void planAnew(long from) {
-    while (!fetching.isEmpty() && fetching.getLast().baseOffset() >= from) {
-      budget.giveBack(fetching.removeLast().charged);
-    }
+  /**
+   * Drops a request and all that were made after it, and plans from there. By their places and not
+   * by offsets: a block may begin before the offset that it was planned for (a segment in the place
+   * of batches of which some were handed out), so offsets need not ascend.
+   */
+  private void planAnew(Fetch missed) {
+    Fetch last;
+    do {
+      last = fetching.removeLast();
+      budget.giveBack(last.charged);
+    } while (last != missed);
     planned.clear();
+    Fetch before = fetching.peekLast();
+    long from = before == null ? missed.baseOffset() : before.endOffset();
     planFrom = Math.max(from, wanted);
     if (planFailure != null) {
       // It was about what comes after: this plan begins earlier, and may go another way.

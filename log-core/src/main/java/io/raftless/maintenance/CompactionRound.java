@@ -15,6 +15,7 @@ import io.raftless.index.Chain;
 import io.raftless.index.Entry;
 import io.raftless.index.Item;
 import io.raftless.index.Segment;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
 import java.util.Iterator;

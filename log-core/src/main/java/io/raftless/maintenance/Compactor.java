@@ -14,6 +14,7 @@ import io.raftless.index.IndexShape;
 import io.raftless.index.Item;
 import io.raftless.index.NodeRef;
 import io.raftless.runtime.LogRuntime;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.RequestCounts;

@@ -1,5 +1,6 @@
 package io.raftless.maintenance;
 
+import io.raftless.runtime.Waiting;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayDeque;
@@ -45,6 +46,6 @@ final class DataReads {
   private void takeOldest() {
     Read oldest = underWay.remove();
     bytes -= oldest.length();
-    oldest.taker().accept(oldest.answer().join());
+    oldest.taker().accept(Waiting.join(oldest.answer()));
   }
 }

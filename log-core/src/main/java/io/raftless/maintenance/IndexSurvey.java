@@ -17,6 +17,7 @@ import io.raftless.index.Item;
 import io.raftless.index.NodeRef;
 import io.raftless.index.Segment;
 import io.raftless.index.SpineIndex;
+import io.raftless.runtime.Waiting;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -147,7 +148,7 @@ final class IndexSurvey {
   long lookAhead() {
     long forgotten = 0;
     for (int partition : heads.partitions()) {
-      Optional<Head> head = heads.read(partition).join();
+      Optional<Head> head = Waiting.join(heads.read(partition));
       if (head.isPresent()) {
         forgotten += lookAhead(head.get());
       }
@@ -160,7 +161,7 @@ final class IndexSurvey {
     ForgetTrimmed forget = new ForgetTrimmed(heads.keys(), labels, shape, index);
     Verdict<Head, Long> verdict = forget.apply(raised);
     while (verdict instanceof Verdict.NeedLookup<Head, Long>) {
-      var unused = forget.lookUp(raised).join();
+      var unused = Waiting.join(forget.lookUp(raised));
       verdict = forget.apply(raised);
     }
     Map<Label, IndexNode> nodes = new HashMap<>();

@@ -9,6 +9,7 @@ import io.raftless.head.Schemas;
 import io.raftless.head.TakeState;
 import io.raftless.id.Incarnation;
 import io.raftless.runtime.LogRuntime;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
@@ -68,7 +69,7 @@ final class OtherIncarnations {
   }
 
   private boolean decide(Incarnation incarnation) {
-    LogDescriptor now = descriptor.read().join().state();
+    LogDescriptor now = Waiting.join(descriptor.read()).state();
     if (now.incarnation().equals(incarnation)) {
       if (now.state().status() != LogState.Status.DELETED) {
         return false; // Created since this vacuum began: the next one will see to it.
@@ -104,7 +105,7 @@ final class OtherIncarnations {
       return "it has no heads, so nobody can tell that it was deleted";
     }
     for (String key : heads) {
-      if (!(store.get(key).join() instanceof GetOutcome.Found found)) {
+      if (!(Waiting.join(store.get(key)) instanceof GetOutcome.Found found)) {
         return key + " is gone";
       }
       try {
@@ -124,7 +125,7 @@ final class OtherIncarnations {
     List<String> heads = new ArrayList<>();
     String continuation = null;
     do {
-      ListPage page = store.list(prefix, continuation).join();
+      ListPage page = Waiting.join(store.list(prefix, continuation));
       for (ListPage.ListedObject object : page.objects()) {
         if (StoredKey.parse(root, object.key()).kind() == ObjectKind.HEAD) {
           heads.add(object.key());

@@ -1,5 +1,6 @@
 package io.raftless.maintenance;
 
+import io.raftless.runtime.Waiting;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -19,10 +20,10 @@ final class Parallel {
     Deque<CompletableFuture<?>> underWay = new ArrayDeque<>();
     for (T item : items) {
       if (underWay.size() == most) {
-        underWay.remove().join();
+        Waiting.join(underWay.remove());
       }
       underWay.add(request.apply(item));
     }
-    underWay.forEach(CompletableFuture::join);
+    underWay.forEach(Waiting::join);
   }
 }

@@ -17,6 +17,7 @@ import io.raftless.index.IndexNode;
 import io.raftless.index.Item;
 import io.raftless.index.NodeRef;
 import io.raftless.index.Segment;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ final class PartitionVerifier {
   /** Empty if nobody has written the partition yet, or it cannot be read. */
   private Optional<Head> readHead() {
     try {
-      return partition.readHead().join();
+      return Waiting.join(partition.readHead());
     } catch (CompletionException e) {
       if (e.getCause() instanceof FormatException damaged) {
         String what = String.valueOf(damaged.getMessage());
@@ -252,7 +253,7 @@ final class PartitionVerifier {
     /** What a reference leads to; null, and noted, if it is missing or damaged. */
     private <T> @Nullable T look(CompletableFuture<T> future, Item item) {
       try {
-        return future.join();
+        return Waiting.join(future);
       } catch (CompletionException e) {
         if (e.getCause() instanceof StaleStateException stale && stale.key() != null) {
           String key = stale.key();

@@ -2,6 +2,7 @@ package io.raftless.maintenance;
 
 import io.raftless.cas.StaleStateException;
 import io.raftless.format.FormatException;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import java.nio.ByteBuffer;

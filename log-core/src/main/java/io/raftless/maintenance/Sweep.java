@@ -3,6 +3,7 @@ package io.raftless.maintenance;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.maintenance.VacuumReport.Tally;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ final class Sweep {
   void run() {
     String continuation = null;
     do {
-      ListPage page = store.list(root, continuation).join();
+      ListPage page = Waiting.join(store.list(root, continuation));
       List<Garbage> found = new ArrayList<>();
       for (ListPage.ListedObject object : page.objects()) {
         StoredKey key = StoredKey.parse(root, object.key());

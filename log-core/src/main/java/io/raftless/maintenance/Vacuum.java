@@ -10,6 +10,7 @@ import io.raftless.head.RaiseHorizon;
 import io.raftless.id.Label;
 import io.raftless.index.IndexShape;
 import io.raftless.runtime.LogRuntime;
+import io.raftless.runtime.Waiting;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import java.time.Duration;
@@ -85,7 +86,7 @@ public final class Vacuum {
    */
   public VacuumReport run(VacuumOptions options, Consumer<String> garbage) {
     for (int beginnings = 1; beginnings <= MOST_BEGINNINGS; beginnings++) {
-      LogDescriptor log = descriptor.read().join().state();
+      LogDescriptor log = Waiting.join(descriptor.read()).state();
       if (log.state().status() == LogState.Status.DELETED) {
         return sweepDead(log, options, garbage);
       }
@@ -99,7 +100,7 @@ public final class Vacuum {
         return tryOut(log, horizon, clocks, options, garbage);
       }
       RaiseHorizon.Outcome outcome =
-          descriptor.update(new RaiseHorizon(log.incarnation(), target), timeout).join();
+          Waiting.join(descriptor.update(new RaiseHorizon(log.incarnation(), target), timeout));
       if (outcome instanceof RaiseHorizon.Outcome.Raised raised) {
         return sweepLive(raised.log(), log.horizon(), clocks, options, garbage);
       }
@@ -109,7 +110,7 @@ public final class Vacuum {
   }
 
   private VacuumReport.Clocks clocks() {
-    if (!(store.get(descriptor.key()).join() instanceof GetOutcome.Found found)) {
+    if (!(Waiting.join(store.get(descriptor.key())) instanceof GetOutcome.Found found)) {
       throw new IllegalStateException(descriptor.key() + " is gone: restore it");
     }
     Instant storeDate = found.storeDate();

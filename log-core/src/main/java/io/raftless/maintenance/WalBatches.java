@@ -9,6 +9,7 @@ import io.raftless.index.Entry;
 import io.raftless.index.IndexNode;
 import io.raftless.index.Item;
 import io.raftless.index.NodeRef;
+import io.raftless.runtime.Waiting;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -34,6 +34,7 @@ public final class LogRuntime {
   private final LabelSource labels;
   private final ScheduledExecutorService scheduler;
   private final ExecutorService workers;
+  private final Executor blocking;
 
   /** What waits for its time; when the runtime stops, nobody may wait any more. */
   private final Set<Delay> delays = ConcurrentHashMap.newKeySet();
@@ -54,11 +55,30 @@ public final class LogRuntime {
    */
   public LogRuntime(
       Clock clock, Random random, ScheduledExecutorService scheduler, ExecutorService workers) {
+    this(clock, random, scheduler, workers, task -> daemon(task, "raftless-blocking-").start());
+  }
+
+  /**
+   * Makes a runtime of given parts.
+   *
+   * @param random for labels and for spreading retries
+   * @param scheduler runs short tasks later; never blocked
+   * @param workers runs what takes processor time: encoding, decoding
+   * @param blocking runs what waits for the store on its thread ({@link Waiting}), each on a thread
+   *     of its own
+   */
+  public LogRuntime(
+      Clock clock,
+      Random random,
+      ScheduledExecutorService scheduler,
+      ExecutorService workers,
+      Executor blocking) {
     this.clock = clock;
     this.random = random;
     this.labels = new LabelSource(clock, random);
     this.scheduler = scheduler;
     this.workers = workers;
+    this.blocking = blocking;
   }
 
   /** A runtime on the system clock with daemon threads of its own; {@link #stop} ends them. */
@@ -90,6 +110,11 @@ public final class LogRuntime {
   /** Runs what takes processor time. */
   public Executor workers() {
     return workers;
+  }
+
+  /** Runs what waits for the store on its thread; not ended by {@link #stop}. */
+  public Executor blocking() {
+    return blocking;
   }
 
   /** Completes after a while, on the scheduler; with a {@link CancellationException} if stopped. */
