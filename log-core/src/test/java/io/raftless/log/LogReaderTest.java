@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.raftless.format.LogRecord;
 import io.raftless.head.Trim;
 import io.raftless.index.IndexShape;
+import io.raftless.maintenance.CompactionOptions;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.ETag;
 import io.raftless.store.ForwardingObjectStore;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -241,6 +243,47 @@ class LogReaderTest {
           assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(offset);
         }
       }
+    }
+  }
+
+  /** Holds each read of a WAL object until it is told. */
+  private static final class HeldWalReads extends ForwardingObjectStore {
+    private final List<CompletableFuture<Void>> gates = new CopyOnWriteArrayList<>();
+    private final AtomicInteger segmentReads = new AtomicInteger();
+
+    HeldWalReads(ObjectStore store) {
+      super(store);
+    }
+
+    @Override
+    public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+      if (!key.contains("/wal/")) {
+        segmentReads.incrementAndGet();
+        return super.getRange(key, offset, length);
+      }
+      CompletableFuture<Void> gate = new CompletableFuture<>();
+      gates.add(gate);
+      return gate.thenCompose(go -> super.getRange(key, offset, length));
+    }
+  }
+
+  @Test
+  void aSegmentThatBeginsBeforeWhatItWasAskedForDoesNotStopTheReader() throws Exception {
+    HeldWalReads held = new HeldWalReads(memory);
+    append(0, 3);
+    try (RaftlessLog reading = RaftlessLog.open(held, log.id());
+        LogReader reader = reading.newReader(ReaderOptions.defaults())) {
+      reader.assign(0, 2);
+      Await.until("offsets 2 and 4 were asked for", () -> held.gates.size() == 2);
+      log.compact(0, CompactionOptions.defaults().forced());
+      for (String key : walKeys()) {
+        memory.delete(key).join();
+      }
+      // Offset 4 is gone. In its place comes a segment that begins at 0, in line behind offset 2.
+      held.gates.get(1).complete(null);
+      Await.until("footer and block were asked for", () -> held.segmentReads.get() >= 2);
+      held.gates.get(0).complete(null);
+      assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(2);
     }
   }
 
