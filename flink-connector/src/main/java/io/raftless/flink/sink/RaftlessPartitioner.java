@@ -14,6 +14,14 @@ import java.io.Serializable;
 public interface RaftlessPartitioner<T> extends Serializable {
 
   /**
+   * Called once, before the first record.
+   *
+   * @param subtask which writer, 0 to {@code parallelism} - 1
+   * @param parallelism how many writers there are
+   */
+  default void open(int subtask, int parallelism) {}
+
+  /**
    * Chooses a partition.
    *
    * @param element what the stream carried

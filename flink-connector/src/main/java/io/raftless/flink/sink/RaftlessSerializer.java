@@ -3,6 +3,7 @@ package io.raftless.flink.sink;
 import io.raftless.format.LogRecord;
 import java.io.IOException;
 import java.io.Serializable;
+import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,17 @@ import org.jspecify.annotations.Nullable;
  */
 @FunctionalInterface
 public interface RaftlessSerializer<T> extends Serializable {
+
+  /**
+   * Called once, before the first element.
+   *
+   * @param context the writer's metrics and class loader
+   * @param subtask which writer, 0 to {@code parallelism} - 1
+   * @param parallelism how many writers there are
+   * @throws Exception if the serializer cannot work; it fails the job
+   */
+  default void open(SerializationSchema.InitializationContext context, int subtask, int parallelism)
+      throws Exception {}
 
   /**
    * Makes the record to write. Its byte arrays are not copied and must not change afterwards.

@@ -52,11 +52,25 @@ public final class RaftlessSink<T>
 
   @Override
   public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
+    openUserCode(context);
     return new StagingWriter<>(
         settings,
         OpenLog.of(settings),
         context.getTaskInfo().getIndexOfThisSubtask(),
         context.metricGroup());
+  }
+
+  private void openUserCode(WriterInitContext context) throws IOException {
+    int subtask = context.getTaskInfo().getIndexOfThisSubtask();
+    int parallelism = context.getTaskInfo().getNumberOfParallelSubtasks();
+    settings.partitioner().open(subtask, parallelism);
+    try {
+      settings
+          .serializer()
+          .open(context.asSerializationSchemaInitializationContext(), subtask, parallelism);
+    } catch (Exception e) {
+      throw new IOException("the serializer could not be opened", e);
+    }
   }
 
   /**

@@ -5,7 +5,8 @@ import org.apache.flink.connector.base.source.reader.RecordEmitter;
 import org.apache.flink.util.Collector;
 
 /** Makes elements of records and remembers how far it came. */
-final class DeserializingEmitter<T> implements RecordEmitter<FetchedRecord, T, RaftlessSplitState> {
+final class DeserializingEmitter<T>
+    implements RecordEmitter<RaftlessRecord, T, RaftlessSplitState> {
   private final RaftlessDeserializer<T> deserializer;
 
   DeserializingEmitter(RaftlessDeserializer<T> deserializer) {
@@ -14,13 +15,11 @@ final class DeserializingEmitter<T> implements RecordEmitter<FetchedRecord, T, R
 
   @Override
   public void emitRecord(
-      FetchedRecord fetched, SourceOutput<T> output, RaftlessSplitState splitState)
+      RaftlessRecord fetched, SourceOutput<T> output, RaftlessSplitState splitState)
       throws Exception {
     long timestamp = fetched.record().timestamp();
     deserializer.deserialize(
-        splitState.partition(),
-        fetched.offset(),
-        fetched.record(),
+        fetched,
         new Collector<T>() {
           @Override
           public void collect(T element) {

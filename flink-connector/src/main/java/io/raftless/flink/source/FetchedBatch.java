@@ -1,7 +1,8 @@
 package io.raftless.flink.source;
 
 import io.raftless.format.LogRecord;
-import java.util.Iterator;
+import io.raftless.log.LogId;
+import io.raftless.log.ReadBatch;
 import java.util.List;
 import java.util.Set;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
@@ -11,45 +12,69 @@ import org.jspecify.annotations.Nullable;
  * What one fetch brought: consecutive records of one split, or none, and the splits that are done
  * with it. Owned by one thread at a time.
  */
-final class FetchedBatch implements RecordsWithSplitIds<FetchedRecord> {
-  private final Iterator<LogRecord> records;
+final class FetchedBatch implements RecordsWithSplitIds<RaftlessRecord> {
+  private final @Nullable LogId log;
+  private final int partition;
+  private final long baseOffset;
+  private final List<LogRecord> records;
   private final Set<String> finishedSplits;
 
   /** Null once it was handed out, and if there are no records. */
   private @Nullable String splitId;
 
-  private long nextOffset;
+  /** Index in {@code records}. */
+  private int next;
 
   private FetchedBatch(
+      @Nullable LogId log,
       @Nullable String splitId,
+      int partition,
       long baseOffset,
       List<LogRecord> records,
       Set<String> finishedSplits) {
+    this.log = log;
     this.splitId = splitId;
-    this.nextOffset = baseOffset;
-    this.records = records.iterator();
+    this.partition = partition;
+    this.baseOffset = baseOffset;
+    this.records = records;
     this.finishedSplits = finishedSplits;
   }
 
   static FetchedBatch withoutRecords(Set<String> finishedSplits) {
-    return new FetchedBatch(null, 0, List.of(), finishedSplits);
+    return new FetchedBatch(null, null, 0, 0, List.of(), finishedSplits);
   }
 
+  /**
+   * Records of a split.
+   *
+   * @param batch where they are from
+   * @param count how many of its records belong to the split: the first ones
+   */
   static FetchedBatch of(
-      String splitId, long baseOffset, List<LogRecord> records, Set<String> finishedSplits) {
-    return new FetchedBatch(splitId, baseOffset, records, finishedSplits);
+      LogId log, String splitId, ReadBatch batch, int count, Set<String> finishedSplits) {
+    return new FetchedBatch(
+        log,
+        splitId,
+        batch.partition(),
+        batch.baseOffset(),
+        batch.records().subList(0, count),
+        finishedSplits);
   }
 
   @Override
   public @Nullable String nextSplit() {
-    String next = splitId;
+    String handedOut = splitId;
     splitId = null;
-    return next;
+    return handedOut;
   }
 
   @Override
-  public @Nullable FetchedRecord nextRecordFromSplit() {
-    return records.hasNext() ? new FetchedRecord(nextOffset++, records.next()) : null;
+  public @Nullable RaftlessRecord nextRecordFromSplit() {
+    if (log == null || next == records.size()) {
+      return null;
+    }
+    int index = next++;
+    return new RaftlessRecord(log, partition, baseOffset + index, records.get(index));
   }
 
   @Override

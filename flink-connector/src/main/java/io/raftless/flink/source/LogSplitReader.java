@@ -1,6 +1,5 @@
 package io.raftless.flink.source;
 
-import io.raftless.format.LogRecord;
 import io.raftless.log.LogReader;
 import io.raftless.log.RaftlessLog;
 import io.raftless.log.ReadBatch;
@@ -11,7 +10,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +23,7 @@ import org.apache.flink.connector.base.source.reader.splitreader.SplitsRemoval;
  * Reads all splits of a subtask with one {@link LogReader}. Owned by the fetcher thread; {@link
  * #wakeUp} alone is called from others.
  */
-final class LogSplitReader implements SplitReader<FetchedRecord, RaftlessSplit> {
+final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit> {
 
   /** Only how often an idle fetcher looks up: new splits and pauses wake it. */
   private static final Duration POLL_TIMEOUT = Duration.ofSeconds(10);
@@ -100,7 +98,7 @@ final class LogSplitReader implements SplitReader<FetchedRecord, RaftlessSplit> 
   }
 
   @Override
-  public RecordsWithSplitIds<FetchedRecord> fetch() throws IOException {
+  public RecordsWithSplitIds<RaftlessRecord> fetch() throws IOException {
     if (!finished.isEmpty()) {
       return FetchedBatch.withoutRecords(takeFinished());
     }
@@ -115,7 +113,7 @@ final class LogSplitReader implements SplitReader<FetchedRecord, RaftlessSplit> 
       throw SourceFailure.toException(settings.log(), e);
     }
     return polled
-        .<RecordsWithSplitIds<FetchedRecord>>map(this::cutAtStop)
+        .<RecordsWithSplitIds<RaftlessRecord>>map(this::cutAtStop)
         .orElseGet(() -> FetchedBatch.withoutRecords(Set.of()));
   }
 
@@ -124,13 +122,12 @@ final class LogSplitReader implements SplitReader<FetchedRecord, RaftlessSplit> 
     if (split == null) {
       throw new IllegalStateException("read partition " + batch.partition() + ", not assigned");
     }
-    List<LogRecord> records = batch.records();
+    int count = batch.records().size();
     if (batch.nextOffset() >= split.stopOffset()) {
-      long wanted = Math.max(0, split.stopOffset() - batch.baseOffset());
-      records = records.subList(0, (int) wanted);
+      count = (int) Math.max(0, split.stopOffset() - batch.baseOffset());
       finish(split);
     }
-    return FetchedBatch.of(split.splitId(), batch.baseOffset(), records, takeFinished());
+    return FetchedBatch.of(settings.log(), split.splitId(), batch, count, takeFinished());
   }
 
   private Set<String> takeFinished() {

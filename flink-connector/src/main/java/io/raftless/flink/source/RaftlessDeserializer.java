@@ -1,8 +1,8 @@
 package io.raftless.flink.source;
 
-import io.raftless.format.LogRecord;
 import java.io.IOException;
 import java.io.Serializable;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.Collector;
 
@@ -16,16 +16,21 @@ import org.apache.flink.util.Collector;
 public interface RaftlessDeserializer<T> extends Serializable {
 
   /**
+   * Called once, before the first record.
+   *
+   * @param context the reader's metrics and class loader
+   * @throws Exception if the deserializer cannot work; it fails the job
+   */
+  default void open(DeserializationSchema.InitializationContext context) throws Exception {}
+
+  /**
    * Emits none, one or several elements for a record. They get the record's timestamp.
    *
-   * @param partition where the record is from
-   * @param offset of the record in its partition
-   * @param record must not be changed
+   * @param record with its place; must not be changed
    * @param out takes the elements, during this call only
-   * @throws IOException if the record cannot be deserialized; it fails the job
+   * @throws IOException if the record cannot be deserialized
    */
-  void deserialize(int partition, long offset, LogRecord record, Collector<T> out)
-      throws IOException;
+  void deserialize(RaftlessRecord record, Collector<T> out) throws IOException;
 
   /** The type of the elements. */
   TypeInformation<T> getProducedType();

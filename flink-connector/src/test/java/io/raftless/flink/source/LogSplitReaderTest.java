@@ -101,7 +101,7 @@ final class LogSplitReaderTest {
   void wakeUpEndsAFetchThatWaits() throws Exception {
     assign(new RaftlessSplit(log.log().incarnation(), 0, 0, RaftlessSplit.UNBOUNDED));
     CompletableFuture<Void> waker = CompletableFuture.runAsync(reader::wakeUp);
-    RecordsWithSplitIds<FetchedRecord> fetched = reader.fetch();
+    RecordsWithSplitIds<RaftlessRecord> fetched = reader.fetch();
     waker.join();
     assertThat(fetched.nextSplit()).isNull();
     assertThat(fetched.finishedSplits()).isEmpty();
@@ -144,11 +144,11 @@ final class LogSplitReaderTest {
     Set<String> open = new HashSet<>(List.of(splits));
     Fetched fetched = new Fetched();
     while (!open.isEmpty()) {
-      RecordsWithSplitIds<FetchedRecord> records = reader.fetch();
+      RecordsWithSplitIds<RaftlessRecord> records = reader.fetch();
       String split = records.nextSplit();
       if (split != null) {
         fetched.splits.add(split);
-        FetchedRecord record = records.nextRecordFromSplit();
+        RaftlessRecord record = records.nextRecordFromSplit();
         while (record != null) {
           fetched.offsets.add(record.offset());
           fetched.elements.add(Numbered.element(record.record()));

@@ -142,8 +142,8 @@ final class RoundTripTest {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public void deserialize(int partition, long offset, LogRecord record, Collector<String> out) {
-      out.collect(describe(record));
+    public void deserialize(RaftlessRecord record, Collector<String> out) {
+      out.collect(describe(record.record()));
     }
 
     @Override

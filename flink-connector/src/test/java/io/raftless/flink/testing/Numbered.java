@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.raftless.flink.sink.RaftlessSerializer;
 import io.raftless.flink.source.RaftlessDeserializer;
+import io.raftless.flink.source.RaftlessRecord;
 import io.raftless.format.LogRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,8 +98,8 @@ public final class Numbered {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public void deserialize(int partition, long offset, LogRecord record, Collector<String> out) {
-      out.collect(element(record));
+    public void deserialize(RaftlessRecord record, Collector<String> out) {
+      out.collect(element(record.record()));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.raftless.demo.verify;
 
 import io.raftless.flink.source.RaftlessDeserializer;
+import io.raftless.flink.source.RaftlessRecord;
 import io.raftless.format.LogRecord;
 import io.raftless.format.RecordHeader;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +16,9 @@ public final class ReadBackDeserializer implements RaftlessDeserializer<ReadBack
   public static final String LINE_HEADER = "line";
 
   @Override
-  public void deserialize(int partition, long offset, LogRecord record, Collector<ReadBack> out) {
-    out.collect(new ReadBack(partition, lineOf(record), record.key(), record.value()));
+  public void deserialize(RaftlessRecord record, Collector<ReadBack> out) {
+    LogRecord stored = record.record();
+    out.collect(new ReadBack(record.partition(), lineOf(stored), stored.key(), stored.value()));
   }
 
   private static long lineOf(LogRecord record) {
