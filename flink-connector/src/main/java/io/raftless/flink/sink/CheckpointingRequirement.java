@@ -76,7 +76,7 @@ final class CheckpointingRequirement {
             + why);
   }
 
-  private static boolean isUnbounded(Transformation<?> transformation) {
+  static boolean isUnbounded(Transformation<?> transformation) {
     return transformation.getTransitivePredecessors().stream()
         .anyMatch(
             predecessor ->
