@@ -88,7 +88,7 @@ final class CheckpointingRequirement {
             + why);
   }
 
-  private static boolean isUnbounded(Transformation<?> transformation) {
+  static boolean isUnbounded(Transformation<?> transformation) {
     return transformation.getTransitivePredecessors().stream()
         .anyMatch(
             predecessor ->

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,7 @@ final class HeadCommitter implements Committer<StagedObject> {
   private final SinkSettings<?> settings;
   private final Run run;
   private final Clock clock;
+  private final Consumer<OpenLog> whenOpened;
 
   /** Null until it is needed: most subtasks never commit. */
   private @Nullable OpenLog log;
@@ -44,10 +46,14 @@ final class HeadCommitter implements Committer<StagedObject> {
   /** By partition; null until acquired. */
   private @Nullable Map<Integer, OwnedHead> heads;
 
-  HeadCommitter(SinkSettings<?> settings, Run run, Clock clock) {
+  /**
+   * @param whenOpened hears of the log that was opened
+   */
+  HeadCommitter(SinkSettings<?> settings, Run run, Clock clock, Consumer<OpenLog> whenOpened) {
     this.settings = settings;
     this.run = run;
     this.clock = clock;
+    this.whenOpened = whenOpened;
   }
 
   /**
@@ -251,6 +257,7 @@ final class HeadCommitter implements Committer<StagedObject> {
           run.restoredCheckpointId().isPresent()
               ? OpenLog.existing(settings)
               : OpenLog.of(settings);
+      whenOpened.accept(log);
     }
     return log.log();
   }

@@ -50,4 +50,21 @@ public interface RaftlessPartitioner<T> extends Serializable {
   static <T> RaftlessPartitioner<T> byKey() {
     return new KeyHashPartitioner<>();
   }
+
+  /**
+   * One partition after the other, whatever the key; each writer begins at its own number. Records
+   * of one key have no order then.
+   */
+  static <T> RaftlessPartitioner<T> roundRobin() {
+    return new RoundRobinPartitioner<>();
+  }
+
+  /**
+   * Each writer writes one partition: its number modulo the number of partitions. All records of a
+   * writer keep their order, and each upload holds data of one partition. With fewer writers than
+   * partitions some partitions get nothing; a change of parallelism moves keys.
+   */
+  static <T> RaftlessPartitioner<T> fixed() {
+    return new FixedPartitioner<>();
+  }
 }

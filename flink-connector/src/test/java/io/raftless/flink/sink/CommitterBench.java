@@ -70,7 +70,8 @@ final class CommitterBench implements AutoCloseable {
           new HeadCommitter(
               settings(submission, onRewind),
               new Run(jobId, "quakes of " + submission, restoredCheckpointId),
-              Clock.fixed(NOW, ZoneOffset.UTC));
+              Clock.fixed(NOW, ZoneOffset.UTC),
+              opened -> {});
       committers.add(committer);
       return committer;
     }

@@ -223,7 +223,8 @@ final class HeadCommitterTest {
         new HeadCommitter(
             settings(LOG, 0, submission, timeout),
             new Run("job", "quakes", OptionalLong.empty()),
-            Clock.systemUTC());
+            Clock.systemUTC(),
+            opened -> {});
     committers.add(committer);
     return committer;
   }

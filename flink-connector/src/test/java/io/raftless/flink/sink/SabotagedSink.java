@@ -37,11 +37,11 @@ final class SabotagedSink
     default void onFailure() {}
   }
 
-  private final RaftlessSink<String> sink;
+  private final TwoPhaseSink<String> sink;
   private final String name = UUID.randomUUID().toString();
 
   SabotagedSink(RaftlessSink<String> sink, Saboteur saboteur) {
-    this.sink = sink;
+    this.sink = (TwoPhaseSink<String>) sink;
     SABOTEURS.put(name, saboteur);
   }
 
