@@ -1,21 +1,163 @@
 package io.raftless.flink.source;
 
-import io.raftless.log.LogId;
+import io.raftless.id.Name;
 import io.raftless.log.ReaderOptions;
 import io.raftless.store.StoreFactory;
 import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a source was told; it travels in the job graph.
  *
  * @param stop where to stop; null to read on forever
+ * @param group whose cursors are moved when checkpoints complete; null for none
+ * @param discoveryInterval how often to look for new logs and partitions; zero for never
+ * @param rangesPerPartition how many splits a bounded source makes of a partition
  */
 record SourceSettings<T>(
     StoreFactory store,
-    LogId log,
+    Subscription subscription,
     StartPosition start,
     @Nullable StopPosition stop,
     RaftlessDeserializer<T> deserializer,
-    ReaderOptions readerOptions)
-    implements Serializable {}
+    ReaderOptions readerOptions,
+    @Nullable String group,
+    Duration discoveryInterval,
+    OnRemoved onRemoved,
+    OnPoison onPoison,
+    int rangesPerPartition)
+    implements Serializable {
+  SourceSettings {
+    if (discoveryInterval.isNegative()) {
+      throw new IllegalArgumentException(
+          "discoveryInterval " + discoveryInterval + ": zero for never, or longer");
+    }
+    if (rangesPerPartition < 1 || rangesPerPartition > 10_000) {
+      throw new IllegalArgumentException(
+          "rangesPerPartition " + rangesPerPartition + ": choose 1 to 10000");
+    }
+    if (group != null) {
+      Name.require("group", group);
+    }
+    boolean isOneLog = subscription instanceof Subscription.Listed listed && hasOne(listed.logs());
+    if (!isOneLog && (namesNoLog(start) || stop instanceof StopPosition.Offsets)) {
+      throw new IllegalStateException(
+          "offsets by partition number fit a source of one log, not of "
+              + subscription
+              + ": use offsetsOf(Map<LogPartition, Long>)");
+    }
+    if (stop == null && rangesPerPartition > 1) {
+      throw new IllegalStateException(
+          "rangesPerPartition "
+              + rangesPerPartition
+              + " is for bounded sources: call setStopPosition, or leave it at 1");
+    }
+    if (group != null && rangesPerPartition > 1) {
+      throw new IllegalStateException(
+          "a cursor of group '"
+              + group
+              + "' cannot say how far several ranges of a partition were read: set"
+              + " rangesPerPartition to 1, or commitGroupOnCheckpoint to false");
+    }
+  }
+
+  private static boolean hasOne(List<?> list) {
+    return list.size() == 1;
+  }
+
+  private static boolean namesNoLog(StartPosition start) {
+    return start instanceof StartPosition.Offsets
+        || (start instanceof StartPosition.Group group && namesNoLog(group.fallback()));
+  }
+
+  /** With the defaults of everything that has one. */
+  static <T> SourceSettings<T> defaults(
+      StoreFactory store, Subscription subscription, RaftlessDeserializer<T> deserializer) {
+    return new SourceSettings<>(
+        store,
+        subscription,
+        StartPosition.earliest(),
+        null,
+        deserializer,
+        ReaderOptions.defaults(),
+        null,
+        Duration.ofMinutes(1),
+        OnRemoved.FAIL,
+        OnPoison.FAIL,
+        1);
+  }
+
+  boolean isBounded() {
+    return stop != null;
+  }
+
+  /**
+   * Whether readers ask for splits, one at a time, so that who is fast reads more. Else every split
+   * is handed out at once: partitions are read side by side, and none waits for the end of another.
+   */
+  boolean isOnRequest() {
+    return rangesPerPartition > 1;
+  }
+
+  SourceSettings<T> withStart(StartPosition other) {
+    return new SourceSettings<>(
+        store,
+        subscription,
+        other,
+        stop,
+        deserializer,
+        readerOptions,
+        group,
+        discoveryInterval,
+        onRemoved,
+        onPoison,
+        rangesPerPartition);
+  }
+
+  SourceSettings<T> withStop(@Nullable StopPosition other) {
+    return new SourceSettings<>(
+        store,
+        subscription,
+        start,
+        other,
+        deserializer,
+        readerOptions,
+        group,
+        discoveryInterval,
+        onRemoved,
+        onPoison,
+        rangesPerPartition);
+  }
+
+  SourceSettings<T> withReaderOptions(ReaderOptions other) {
+    return new SourceSettings<>(
+        store,
+        subscription,
+        start,
+        stop,
+        deserializer,
+        other,
+        group,
+        discoveryInterval,
+        onRemoved,
+        onPoison,
+        rangesPerPartition);
+  }
+
+  SourceSettings<T> withOnRemoved(OnRemoved other) {
+    return new SourceSettings<>(
+        store,
+        subscription,
+        start,
+        stop,
+        deserializer,
+        readerOptions,
+        group,
+        discoveryInterval,
+        other,
+        onPoison,
+        rangesPerPartition);
+  }
+}
