@@ -62,7 +62,7 @@ final class LogDiscovery implements Discovery {
         return lookOnce(known, isFirst);
       } catch (RuntimeException e) {
         IOException failure = SourceFailure.toException("log " + settings.subscription(), e);
-        if (failure instanceof UnrecoverableException || attempt == MOST_ATTEMPTS) {
+        if (failure instanceof UnrecoverableException || attempt == MOST_ATTEMPTS || isClosed()) {
           throw failure;
         }
         LOG.warn(
@@ -140,6 +140,10 @@ final class LogDiscovery implements Discovery {
 
   private static boolean isThere(LogSummary log) {
     return log.state().status() != LogState.Status.DELETED;
+  }
+
+  private synchronized boolean isClosed() {
+    return isClosed;
   }
 
   private synchronized ObjectStore store() {

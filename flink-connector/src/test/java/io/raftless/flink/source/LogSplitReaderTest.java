@@ -10,7 +10,6 @@ import io.raftless.flink.testing.TestLog;
 import io.raftless.format.LogRecord;
 import io.raftless.id.Incarnation;
 import io.raftless.log.LogId;
-import io.raftless.log.ReaderOptions;
 import io.raftless.store.MemoryObjectStore;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,23 +20,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 final class LogSplitReaderTest {
   private static final LogId LOG = LogId.of("", "log");
+  private static final LogId OTHER = LogId.of("", "other");
 
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final TestLog log = TestLog.of(store, LOG, 3);
+  private final SourceSettings<String> settings =
+      SourceSettings.defaults(
+          RegisteredStore.of(store),
+          new Subscription.Listed(List.of(LOG, OTHER)),
+          new Numbered.Deserializer());
   private final LogSplitReader reader =
       LogSplitReader.open(
-          new SourceSettings<>(
-              RegisteredStore.of(store),
-              LOG,
-              StartPosition.earliest(),
-              null,
-              new Numbered.Deserializer(),
-              ReaderOptions.defaults()));
+          settings, new ReaderMetrics(UnregisteredMetricsGroup.createSourceReaderMetricGroup()));
 
   @AfterEach
   void close() {
@@ -49,9 +49,9 @@ final class LogSplitReaderTest {
   void readsFromTheStartOffsetAndFinishesAtTheStopOffsetInTheMiddleOfABatch() throws Exception {
     append(0, 0, 10);
     append(0, 10, 20);
-    assign(new RaftlessSplit(log.log().incarnation(), 0, 3, 14));
+    assign(split(0, 3, 14));
 
-    Fetched fetched = fetchUntilFinished("0");
+    Fetched fetched = fetchUntilFinished(id(0));
 
     assertThat(fetched.offsets).isEqualTo(IntStream.range(3, 14).mapToObj(i -> (long) i).toList());
     assertThat(fetched.elements).isEqualTo(IntStream.range(3, 14).mapToObj(i -> "k/" + i).toList());
@@ -59,47 +59,47 @@ final class LogSplitReaderTest {
 
   @Test
   void anEmptyRangeIsFinishedAtOnce() throws Exception {
-    assign(new RaftlessSplit(log.log().incarnation(), 1, 5, 5));
-    assertThat(reader.fetch().finishedSplits()).containsExactly("1");
+    assign(split(1, 5, 5));
+    assertThat(reader.fetch().finishedSplits()).containsExactly(id(1));
   }
 
   @Test
   void severalSplitsAreReadSideBySide() throws Exception {
     append(0, 0, 5);
     append(2, 0, 5);
-    assign(new RaftlessSplit(log.log().incarnation(), 0, 0, 5));
-    assign(new RaftlessSplit(log.log().incarnation(), 2, 0, 5));
+    assign(split(0, 0, 5));
+    assign(split(2, 0, 5));
 
-    assertThat(fetchUntilFinished("0", "2").elements).hasSize(10);
+    assertThat(fetchUntilFinished(id(0), id(2)).elements).hasSize(10);
   }
 
   @Test
   void aPausedSplitGivesNothingUntilItIsResumed() throws Exception {
     append(0, 0, 5);
     append(1, 0, 5);
-    RaftlessSplit paused = new RaftlessSplit(log.log().incarnation(), 0, 0, 5);
+    RaftlessSplit paused = split(0, 0, 5);
     assign(paused);
     reader.pauseOrResumeSplits(List.of(paused), List.of());
-    assign(new RaftlessSplit(log.log().incarnation(), 1, 0, 5));
+    assign(split(1, 0, 5));
 
-    assertThat(fetchUntilFinished("1").splits).containsExactly("1");
+    assertThat(fetchUntilFinished(id(1)).splits).containsExactly(id(1));
 
     reader.pauseOrResumeSplits(List.of(), List.of(paused));
-    assertThat(fetchUntilFinished("0").splits).containsExactly("0");
+    assertThat(fetchUntilFinished(id(0)).splits).containsExactly(id(0));
   }
 
   @Test
   void pausingASplitThatFinishedMeanwhileIsHarmless() throws Exception {
     append(0, 0, 5);
-    RaftlessSplit split = new RaftlessSplit(log.log().incarnation(), 0, 0, 5);
+    RaftlessSplit split = split(0, 0, 5);
     assign(split);
-    fetchUntilFinished("0");
+    fetchUntilFinished(id(0));
     reader.pauseOrResumeSplits(List.of(split), List.of(split));
   }
 
   @Test
   void wakeUpEndsAFetchThatWaits() throws Exception {
-    assign(new RaftlessSplit(log.log().incarnation(), 0, 0, RaftlessSplit.UNBOUNDED));
+    assign(split(0, 0, RaftlessSplit.UNBOUNDED));
     CompletableFuture<Void> waker = CompletableFuture.runAsync(reader::wakeUp);
     RecordsWithSplitIds<RaftlessRecord> fetched = reader.fetch();
     waker.join();
@@ -110,7 +110,8 @@ final class LogSplitReaderTest {
   @Test
   void aSplitOfAnotherIncarnationStopsTheJobForGood() {
     RaftlessSplit foreign =
-        new RaftlessSplit(Incarnation.parse("01890a5d-ac96-774b-bcce-b302099a8057"), 0, 0, 10);
+        new RaftlessSplit(
+            LOG, Incarnation.parse("01890a5d-ac96-774b-bcce-b302099a8057"), 0, 0, 0, 10);
     assertThatThrownBy(() -> assign(foreign))
         .hasCauseInstanceOf(UnrecoverableException.class)
         .hasMessageContaining("created again");
@@ -118,8 +119,8 @@ final class LogSplitReaderTest {
 
   @Test
   void anOffsetBeyondTheEndStopsTheJobForGood() {
-    assign(new RaftlessSplit(log.log().incarnation(), 0, 1_000, RaftlessSplit.UNBOUNDED));
-    assertThatThrownBy(() -> fetchUntilFinished("0"))
+    assign(split(0, 1_000, RaftlessSplit.UNBOUNDED));
+    assertThatThrownBy(() -> fetchUntilFinished(id(0)))
         .isInstanceOf(UnrecoverableException.class)
         .hasMessageContaining("start position");
   }
@@ -128,6 +129,14 @@ final class LogSplitReaderTest {
     List<LogRecord> records =
         IntStream.range(from, to).mapToObj(i -> Numbered.record("k/" + i)).toList();
     log.append(partition, records);
+  }
+
+  private RaftlessSplit split(int partition, long start, long stop) {
+    return new RaftlessSplit(LOG, log.log().incarnation(), partition, 0, start, stop);
+  }
+
+  private String id(int partition) {
+    return split(partition, 0, 0).splitId();
   }
 
   private void assign(RaftlessSplit split) {
