@@ -207,6 +207,9 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
     if (!SourceFailure.isRemoved(failure)) {
       throw SourceFailure.toException(split.log(), failure);
     }
+    if (settings.onRemoved() == OnRemoved.FAIL) {
+      throw SourceFailure.removed(split.log(), split.incarnation(), null);
+    }
     removed(split, null);
     finish(split);
     return FetchedBatch.withoutRecords(takeFinished());
