@@ -15,10 +15,9 @@ import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.SourceOutput;
-import org.apache.flink.metrics.groups.SourceReaderMetricGroup;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.types.Either;
 import org.apache.flink.util.Collector;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class DeserializingEmitterTest {
@@ -27,9 +26,8 @@ final class DeserializingEmitterTest {
       new RaftlessSplit(
           LOG, Incarnation.parse("01890a5d-ac96-774b-bcce-b302099a8057"), 3, 0, 10, 100);
 
-  private final SourceReaderMetricGroup group =
-      UnregisteredMetricsGroup.createSourceReaderMetricGroup();
-  private final ReaderMetrics metrics = new ReaderMetrics(group);
+  private final RecordedMetrics recorded = new RecordedMetrics();
+  private final ReaderMetrics metrics = new ReaderMetrics(recorded);
   private final RaftlessSplitState state = new RaftlessSplitState(SPLIT, metrics.added(SPLIT));
   private final Collected<String> output = new Collected<>();
 
@@ -57,13 +55,16 @@ final class DeserializingEmitterTest {
     emitter.emitRecord(record(11, "b"), output, state);
     assertThat(output.elements).as("not even the element before it").containsExactly("b@1000");
     assertThat(state.remaining().startOffset()).isEqualTo(12);
+    assertThat(recorded.count("numRecordsInErrors")).isEqualTo(1);
   }
 
   @Test
   void aFailureBehindTheSourceIsNotPoison() {
-    output.failure = new IllegalStateException("the next operator");
+    RuntimeException failure = new IllegalStateException("the next operator");
+    output.failure = failure;
     assertThatThrownBy(() -> emitter(OnPoison.SKIP).emitRecord(record(10, "a"), output, state))
-        .isSameAs(output.failure);
+        .isSameAs(failure);
+    assertThat(recorded.count("numRecordsInErrors")).isZero();
     assertThat(state.remaining().startOffset()).isEqualTo(10);
   }
 
@@ -117,11 +118,7 @@ final class DeserializingEmitterTest {
   private static final class Collected<T> implements SourceOutput<T> {
     private final List<String> elements = new ArrayList<>();
     private final List<T> raw = new ArrayList<>();
-    private RuntimeException failure = new IllegalStateException();
-
-    private boolean isFailing() {
-      return failure.getMessage() != null;
-    }
+    private @Nullable RuntimeException failure;
 
     @Override
     public void collect(T element) {
@@ -130,7 +127,7 @@ final class DeserializingEmitterTest {
 
     @Override
     public void collect(T element, long timestamp) {
-      if (isFailing()) {
+      if (failure != null) {
         throw failure;
       }
       raw.add(element);

@@ -13,7 +13,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,8 +21,8 @@ final class GroupCommitsTest {
 
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final TestLog log = TestLog.of(store, LOG, 2);
-  private final ReaderMetrics metrics =
-      new ReaderMetrics(UnregisteredMetricsGroup.createSourceReaderMetricGroup());
+  private final RecordedMetrics recorded = new RecordedMetrics();
+  private final ReaderMetrics metrics = new ReaderMetrics(recorded);
 
   @AfterEach
   void close() {
@@ -80,7 +79,7 @@ final class GroupCommitsTest {
     first.close();
 
     CountedCursors counted =
-        new CountedCursors(GroupCursors.open(RegisteredStore.of(kept()), "readers"));
+        new CountedCursors(GroupCursors.open(RegisteredStore.of(store), "readers"));
     GroupCommits second = new GroupCommits(() -> counted, metrics);
     second.begin(split(0, 5));
     counted.generationRead.join();
@@ -89,12 +88,13 @@ final class GroupCommitsTest {
     second.completed(1);
     second.close();
     assertThat(cursor(0)).hasValue(2);
+    assertThat(recorded.count("raftless.groupCommitsFailed")).isEqualTo(1);
   }
 
   @Test
   void aFailureFailsNobodyAndTheNextCheckpointTriesAgain() throws Exception {
     append(0, 10);
-    FailingOnce cursors = new FailingOnce(GroupCursors.open(RegisteredStore.of(kept()), "readers"));
+    FailingOnce cursors = new FailingOnce(GroupCursors.open(RegisteredStore.of(store), "readers"));
     GroupCommits commits = new GroupCommits(() -> cursors, metrics);
     commits.begin(split(0, 0));
     commits.snapshot(1, List.of(split(0, 5)));
@@ -104,6 +104,8 @@ final class GroupCommitsTest {
     commits.completed(2);
     commits.close();
     assertThat(cursor(0)).hasValue(5);
+    assertThat(recorded.count("raftless.groupCommitsFailed")).isEqualTo(1);
+    assertThat(recorded.count("raftless.groupCommitsSucceeded")).isEqualTo(1);
   }
 
   @Test
@@ -139,12 +141,8 @@ final class GroupCommitsTest {
   }
 
   private GroupCommits commits() {
-    RegisteredStore shared = RegisteredStore.of(kept());
+    RegisteredStore shared = RegisteredStore.of(store);
     return new GroupCommits(() -> GroupCursors.open(shared, "readers"), metrics);
-  }
-
-  private MemoryObjectStore kept() {
-    return store;
   }
 
   private static class CountedCursors implements CursorStore {

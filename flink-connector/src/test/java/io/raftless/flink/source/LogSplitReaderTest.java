@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,8 +35,8 @@ final class LogSplitReaderTest {
           RegisteredStore.of(store),
           new Subscription.Listed(List.of(LOG, OTHER)),
           new Numbered.Deserializer());
-  private final ReaderMetrics metrics =
-      new ReaderMetrics(UnregisteredMetricsGroup.createSourceReaderMetricGroup());
+  private final RecordedMetrics recorded = new RecordedMetrics();
+  private final ReaderMetrics metrics = new ReaderMetrics(recorded);
   private final LogSplitReader reader = LogSplitReader.open(settings, metrics);
 
   @AfterEach
@@ -173,6 +172,28 @@ final class LogSplitReaderTest {
         finished.addAll(fetched.finishedSplits());
       }
       assertThat(finished).containsExactly(id(0));
+      assertThat(recorded.count("raftless.recordsTrimmed")).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void whatWasTrimmedBeforeItWasReadIsCounted() throws Exception {
+    append(0, 0, 10);
+    log.log().trim(0, 5).join();
+    try (LogSplitReader lenient =
+        LogSplitReader.open(
+            settings.withReaderOptions(
+                ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST)),
+            metrics)) {
+      lenient.handleSplitsChanges(new SplitsAddition<>(List.of(split(0, 2, 8))));
+      RecordsWithSplitIds<RaftlessRecord> fetched = lenient.fetch();
+      while (fetched.nextSplit() == null) {
+        fetched = lenient.fetch();
+      }
+      RaftlessRecord first = fetched.nextRecordFromSplit();
+      assertThat(first).isNotNull();
+      assertThat(first.offset()).isEqualTo(5);
+      assertThat(recorded.count("raftless.recordsTrimmed")).isEqualTo(3);
     }
   }
 
@@ -214,6 +235,7 @@ final class LogSplitReaderTest {
         finished.addAll(lenient.fetch().finishedSplits());
       }
       assertThat(finished).containsExactly(read.splitId());
+      assertThat(recorded.count("raftless.splitsRemoved")).isEqualTo(3);
     }
   }
 
