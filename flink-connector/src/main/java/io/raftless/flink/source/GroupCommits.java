@@ -107,6 +107,11 @@ final class GroupCommits {
     executor.execute(this::commit);
   }
 
+  /** A checkpoint will never complete. */
+  void aborted(long checkpointId) {
+    checkpoints.remove(checkpointId);
+  }
+
   private void commit() {
     Map<Place, Long> read;
     synchronized (pending) {
