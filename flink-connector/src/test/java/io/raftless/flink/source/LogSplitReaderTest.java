@@ -10,9 +10,12 @@ import io.raftless.flink.testing.TestLog;
 import io.raftless.format.LogRecord;
 import io.raftless.id.Incarnation;
 import io.raftless.log.LogId;
+import io.raftless.log.RaftlessLog;
 import io.raftless.log.ReaderOptions;
+import io.raftless.maintenance.VacuumOptions;
 import io.raftless.store.MemoryObjectStore;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -236,6 +239,34 @@ final class LogSplitReaderTest {
       }
       assertThat(finished).containsExactly(read.splitId());
       assertThat(recorded.count("raftless.splitsRemoved")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aLogThatVacuumHasTakenAwayBeforeItWasReadIsARemovedOneNotADamagedOne() throws Exception {
+    append(0, 0, 3);
+    RaftlessSplit first = split(0, 0, RaftlessSplit.UNBOUNDED);
+    log.log().delete("test").join();
+    ReaderOptions small = new ReaderOptions(1, 20, 1_000, ReaderOptions.OnTrimmed.FAIL);
+    RaftlessSplit old;
+    try (TestLog again = TestLog.of(store, LOG, 3);
+        LogSplitReader lenient =
+            LogSplitReader.open(
+                settings.withOnRemoved(OnRemoved.IGNORE).withReaderOptions(small), metrics)) {
+      for (int i = 0; i < 50; i++) {
+        again.append(0, List.of(Numbered.record("k/" + i)));
+      }
+      old = new RaftlessSplit(LOG, again.log().incarnation(), 0, 0, 0, RaftlessSplit.UNBOUNDED);
+      lenient.handleSplitsChanges(new SplitsAddition<>(List.of(first, old)));
+      assertThat(lenient.fetch().finishedSplits()).containsExactly(first.splitId());
+      again.log().delete("test").join();
+      RaftlessLog.vacuum(
+          store, LOG, VacuumOptions.defaults().withRetention(Duration.ZERO), key -> {});
+      Set<String> finished = new HashSet<>();
+      while (finished.isEmpty()) {
+        finished.addAll(lenient.fetch().finishedSplits());
+      }
+      assertThat(finished).containsExactly(old.splitId());
     }
   }
 
