@@ -156,6 +156,7 @@ final class SourceJobsTest {
         .hasStackTraceContaining(UnrecoverableException.class.getName())
         .hasStackTraceContaining("logs/a")
         .hasStackTraceContaining("OnRemoved.IGNORE");
+    assertThat(map.story().attempts).as("subtasks started").hasValue(2);
   }
 
   @Test
