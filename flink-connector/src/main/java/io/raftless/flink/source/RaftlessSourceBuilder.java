@@ -187,10 +187,13 @@ public final class RaftlessSourceBuilder<T> {
    * @throws IllegalStateException if a required option is missing, or options do not fit together
    */
   public RaftlessSource<T> build() {
-    return new RaftlessSource<>(
-        settings(
-            required(deserializer, "deserializer", "setDeserializer(RaftlessDeserializer)"),
-            onPoison));
+    return new RaftlessSource<>(settings());
+  }
+
+  /** What {@link #build} makes a source of. */
+  SourceSettings<T> settings() {
+    return settings(
+        required(deserializer, "deserializer", "setDeserializer(RaftlessDeserializer)"), onPoison);
   }
 
   /**

@@ -73,23 +73,6 @@ record SourceSettings<T>(
         || (start instanceof StartPosition.Group group && namesNoLog(group.fallback()));
   }
 
-  /** With the defaults of everything that has one. */
-  static <T> SourceSettings<T> defaults(
-      StoreFactory store, Subscription subscription, RaftlessDeserializer<T> deserializer) {
-    return new SourceSettings<>(
-        store,
-        subscription,
-        StartPosition.earliest(),
-        null,
-        deserializer,
-        ReaderOptions.defaults(),
-        null,
-        Duration.ofMinutes(1),
-        OnRemoved.FAIL,
-        OnPoison.FAIL,
-        1);
-  }
-
   boolean isBounded() {
     return stop != null;
   }
@@ -100,65 +83,5 @@ record SourceSettings<T>(
    */
   boolean isOnRequest() {
     return rangesPerPartition > 1;
-  }
-
-  SourceSettings<T> withStart(StartPosition other) {
-    return new SourceSettings<>(
-        store,
-        subscription,
-        other,
-        stop,
-        deserializer,
-        readerOptions,
-        group,
-        discoveryInterval,
-        onRemoved,
-        onPoison,
-        rangesPerPartition);
-  }
-
-  SourceSettings<T> withStop(@Nullable StopPosition other) {
-    return new SourceSettings<>(
-        store,
-        subscription,
-        start,
-        other,
-        deserializer,
-        readerOptions,
-        group,
-        discoveryInterval,
-        onRemoved,
-        onPoison,
-        rangesPerPartition);
-  }
-
-  SourceSettings<T> withReaderOptions(ReaderOptions other) {
-    return new SourceSettings<>(
-        store,
-        subscription,
-        start,
-        stop,
-        deserializer,
-        other,
-        group,
-        discoveryInterval,
-        onRemoved,
-        onPoison,
-        rangesPerPartition);
-  }
-
-  SourceSettings<T> withOnRemoved(OnRemoved other) {
-    return new SourceSettings<>(
-        store,
-        subscription,
-        start,
-        stop,
-        deserializer,
-        readerOptions,
-        group,
-        discoveryInterval,
-        other,
-        onPoison,
-        rangesPerPartition);
   }
 }

@@ -117,10 +117,11 @@ final class LogDiscoveryTest {
     ReaderOptions earliest =
         ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST);
     Discovery.Found found =
-        discovery(settings().withStart(given).withReaderOptions(earliest)).look(Map.of(), true);
+        discovery(source().setStartPosition(given).setReaderOptions(earliest)).look(Map.of(), true);
     assertThat(found.splits().get(0).startOffset()).isEqualTo(4);
     assertThat(found.trimmedRecords()).isEqualTo(3);
-    found = discovery(settings().withStart(group).withReaderOptions(earliest)).look(Map.of(), true);
+    found =
+        discovery(source().setStartPosition(group).setReaderOptions(earliest)).look(Map.of(), true);
     assertThat(found.splits().get(0).startOffset()).isEqualTo(4);
     assertThat(found.trimmedRecords()).isEqualTo(2);
   }
@@ -128,7 +129,7 @@ final class LogDiscoveryTest {
   @Test
   void whatIsFoundLaterIsReadFromItsStart() throws Exception {
     append(0, 1_000, 10);
-    Discovery discovery = discovery(settings().withStart(StartPosition.latest()));
+    Discovery discovery = discovery(source().setStartPosition(StartPosition.latest()));
     Discovery.Found first = discovery.look(Map.of(), true);
     log.log().addPartitions(4).join();
     append(3, 1_000, 5);
@@ -142,11 +143,8 @@ final class LogDiscoveryTest {
 
   @Test
   void aPatternMatchesLogsDirectlyBelowThePrefixThatExist() throws Exception {
-    SourceSettings<String> matching =
-        SourceSettings.defaults(
-            RegisteredStore.of(store),
-            new Subscription.Matching("logs", Pattern.compile("o.*|log")),
-            new Numbered.Deserializer());
+    RaftlessSourceBuilder<String> matching =
+        source().setLogPattern("logs", Pattern.compile("o.*|log"));
     Discovery discovery = discovery(matching);
     try (TestLog other = TestLog.of(store, OTHER, 1);
         TestLog unlike = TestLog.of(store, LogId.of("logs", "unlike"), 1);
@@ -166,7 +164,7 @@ final class LogDiscoveryTest {
 
   @Test
   void aLogThatWasCreatedAgainHasNewSplitsOfAllItsPartitions() throws Exception {
-    Discovery discovery = discovery(settings());
+    Discovery discovery = discovery(source());
     Discovery.Found first = discovery.look(Map.of(), true);
     log.log().delete("test").join();
     try (TestLog again = TestLog.of(store, LOG, 2)) {
@@ -179,11 +177,7 @@ final class LogDiscoveryTest {
 
   @Test
   void aListedLogMustExistWhenTheJobStarts() {
-    SourceSettings<String> missing =
-        SourceSettings.defaults(
-            RegisteredStore.of(store),
-            new Subscription.Listed(List.of(LOG, OTHER)),
-            new Numbered.Deserializer());
+    RaftlessSourceBuilder<String> missing = source().setLogs(List.of(LOG, OTHER));
     assertThatThrownBy(() -> discovery(missing).look(Map.of(), true))
         .isInstanceOf(UnrecoverableException.class)
         .hasMessageContaining("log logs/other does not exist");
@@ -191,7 +185,7 @@ final class LogDiscoveryTest {
 
   @Test
   void aRestoredBoundedSourceReadsNothingNew() throws Exception {
-    Discovery discovery = discovery(settings().withStop(StopPosition.latest()));
+    Discovery discovery = discovery(source().setStopPosition(StopPosition.latest()));
     Discovery.Found first = discovery.look(Map.of(), true);
     log.log().addPartitions(4).join();
     Discovery.Found second = discovery.look(first.logs(), false);
@@ -204,7 +198,10 @@ final class LogDiscoveryTest {
     append(0, 1_000, 10);
     append(1, 1_000, 2);
     List<RaftlessSplit> splits =
-        discovery(ranges(4, StopPosition.offsets(Map.of(0, 12L, 1, 2L))))
+        discovery(
+                source()
+                    .setRangesPerPartition(4)
+                    .setStopPosition(StopPosition.offsets(Map.of(0, 12L, 1, 2L))))
             .look(Map.of(), true)
             .splits();
     assertThat(splits)
@@ -234,7 +231,7 @@ final class LogDiscoveryTest {
 
   @Test
   void aClosedDiscoveryDoesNotTryAgain() {
-    Discovery discovery = discovery(settings());
+    Discovery discovery = discovery(source());
     discovery.close();
     assertThatThrownBy(() -> discovery.look(Map.of(), true)).isInstanceOf(IOException.class);
     assertThat(pauses).isEmpty();
@@ -260,35 +257,21 @@ final class LogDiscoveryTest {
     return new KnownLog(log.log().incarnation(), partitions);
   }
 
-  private SourceSettings<String> settings() {
-    return SourceSettings.defaults(
-        RegisteredStore.of(store),
-        new Subscription.Listed(List.of(LOG)),
-        new Numbered.Deserializer());
+  private RaftlessSourceBuilder<String> source() {
+    return RaftlessSource.<String>builder()
+        .setStore(RegisteredStore.of(store))
+        .setLog(LOG)
+        .setDeserializer(new Numbered.Deserializer());
   }
 
-  private SourceSettings<String> ranges(int ranges, StopPosition stop) {
-    return new SourceSettings<>(
-        RegisteredStore.of(store),
-        new Subscription.Listed(List.of(LOG)),
-        StartPosition.earliest(),
-        stop,
-        new Numbered.Deserializer(),
-        ReaderOptions.defaults(),
-        null,
-        Duration.ZERO,
-        OnRemoved.FAIL,
-        OnPoison.FAIL,
-        ranges);
-  }
-
-  private LogDiscovery discovery(SourceSettings<String> settings) {
-    return new LogDiscovery(settings, pauses::add);
+  private LogDiscovery discovery(RaftlessSourceBuilder<String> source) {
+    return new LogDiscovery(source.settings(), pauses::add);
   }
 
   private List<RaftlessSplit> look(StartPosition start, @Nullable StopPosition stop)
       throws IOException, InterruptedException {
-    LogDiscovery discovery = discovery(settings().withStart(start).withStop(stop));
+    RaftlessSourceBuilder<String> source = source().setStartPosition(start);
+    LogDiscovery discovery = discovery(stop == null ? source : source.setStopPosition(stop));
     try {
       return discovery.look(Map.of(), true).splits();
     } finally {

@@ -33,14 +33,9 @@ final class LogSplitReaderTest {
 
   private final MemoryObjectStore store = new MemoryObjectStore();
   private final TestLog log = TestLog.of(store, LOG, 3);
-  private final SourceSettings<String> settings =
-      SourceSettings.defaults(
-          RegisteredStore.of(store),
-          new Subscription.Listed(List.of(LOG, OTHER)),
-          new Numbered.Deserializer());
   private final RecordedMetrics recorded = new RecordedMetrics();
   private final ReaderMetrics metrics = new ReaderMetrics(recorded);
-  private final LogSplitReader reader = LogSplitReader.open(settings, metrics);
+  private final LogSplitReader reader = LogSplitReader.open(source().settings(), metrics);
 
   @AfterEach
   void close() {
@@ -164,8 +159,10 @@ final class LogSplitReaderTest {
     log.log().trimToLatest(0).join();
     try (LogSplitReader lenient =
         LogSplitReader.open(
-            settings.withReaderOptions(
-                ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST)),
+            source()
+                .setReaderOptions(
+                    ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST))
+                .settings(),
             metrics)) {
       lenient.handleSplitsChanges(new SplitsAddition<>(List.of(split(0, 2, 8))));
       Set<String> finished = new HashSet<>();
@@ -185,8 +182,10 @@ final class LogSplitReaderTest {
     log.log().trim(0, 5).join();
     try (LogSplitReader lenient =
         LogSplitReader.open(
-            settings.withReaderOptions(
-                ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST)),
+            source()
+                .setReaderOptions(
+                    ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST))
+                .settings(),
             metrics)) {
       lenient.handleSplitsChanges(new SplitsAddition<>(List.of(split(0, 2, 8))));
       RecordsWithSplitIds<RaftlessRecord> fetched = lenient.fetch();
@@ -223,7 +222,7 @@ final class LogSplitReaderTest {
   void splitsOfRemovedLogsFinishIfThatIsIgnored() throws Exception {
     append(1, 0, 3);
     try (LogSplitReader lenient =
-        LogSplitReader.open(settings.withOnRemoved(OnRemoved.IGNORE), metrics)) {
+        LogSplitReader.open(source().setOnRemoved(OnRemoved.IGNORE).settings(), metrics)) {
       RaftlessSplit old =
           new RaftlessSplit(
               LOG, Incarnation.parse("01890a5d-ac96-774b-bcce-b302099a8057"), 0, 0, 0, 10);
@@ -252,7 +251,8 @@ final class LogSplitReaderTest {
     try (TestLog again = TestLog.of(store, LOG, 3);
         LogSplitReader lenient =
             LogSplitReader.open(
-                settings.withOnRemoved(OnRemoved.IGNORE).withReaderOptions(small), metrics)) {
+                source().setOnRemoved(OnRemoved.IGNORE).setReaderOptions(small).settings(),
+                metrics)) {
       for (int i = 0; i < 50; i++) {
         again.append(0, List.of(Numbered.record("k/" + i)));
       }
@@ -283,6 +283,13 @@ final class LogSplitReaderTest {
     List<LogRecord> records =
         IntStream.range(from, to).mapToObj(i -> Numbered.record("k/" + i)).toList();
     log.append(partition, records);
+  }
+
+  private RaftlessSourceBuilder<String> source() {
+    return RaftlessSource.<String>builder()
+        .setStore(RegisteredStore.of(store))
+        .setLogs(List.of(LOG, OTHER))
+        .setDeserializer(new Numbered.Deserializer());
   }
 
   private RaftlessSplit split(int partition, long start, long stop) {

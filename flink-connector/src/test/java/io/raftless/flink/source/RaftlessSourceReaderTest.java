@@ -6,9 +6,7 @@ import io.raftless.flink.testing.Numbered;
 import io.raftless.flink.testing.RegisteredStore;
 import io.raftless.flink.testing.TestLog;
 import io.raftless.log.LogId;
-import io.raftless.log.ReaderOptions;
 import io.raftless.store.MemoryObjectStore;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -133,20 +131,19 @@ final class RaftlessSourceReaderTest {
 
   private SourceReader<String, RaftlessSplit> reader(
       @Nullable StopPosition stop, @Nullable String group, int ranges) {
-    return new RaftlessSource<>(
-            new SourceSettings<>(
-                RegisteredStore.of(store),
-                new Subscription.Listed(List.of(LOG)),
-                StartPosition.earliest(),
-                stop,
-                new Numbered.Deserializer(),
-                ReaderOptions.defaults(),
-                group,
-                Duration.ZERO,
-                OnRemoved.FAIL,
-                OnPoison.FAIL,
-                ranges))
-        .createReader(context);
+    RaftlessSourceBuilder<String> source =
+        RaftlessSource.<String>builder()
+            .setStore(RegisteredStore.of(store))
+            .setLog(LOG)
+            .setRangesPerPartition(ranges)
+            .setDeserializer(new Numbered.Deserializer());
+    if (stop != null) {
+      source.setStopPosition(stop);
+    }
+    if (group != null) {
+      source.setGroup(group);
+    }
+    return source.build().createReader(context);
   }
 
   /** Until so many elements were read in all. */

@@ -8,7 +8,6 @@ import io.raftless.flink.testing.Numbered;
 import io.raftless.flink.testing.RegisteredStore;
 import io.raftless.id.Incarnation;
 import io.raftless.log.LogId;
-import io.raftless.log.ReaderOptions;
 import io.raftless.store.MemoryObjectStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -55,10 +54,7 @@ final class RaftlessSplitEnumeratorTest {
       discovery.exists(LogId.of("logs", "log" + log), INCARNATION, 1);
     }
     SourceSettings<String> settings =
-        SourceSettings.defaults(
-            RegisteredStore.of(new MemoryObjectStore()),
-            new Subscription.Matching("logs", Pattern.compile(".*")),
-            new Numbered.Deserializer());
+        source().setLogPattern("logs", Pattern.compile(".*")).settings();
     RaftlessSplitEnumerator enumerator =
         new RaftlessSplitEnumerator(many, settings, EnumeratorState.initial(), discovery);
     enumerator.start();
@@ -236,19 +232,7 @@ final class RaftlessSplitEnumeratorTest {
     bounded(EnumeratorState.initial());
     context.runAsync();
     assertThat(context.periodMillis).isZero();
-    SourceSettings<String> off =
-        new SourceSettings<>(
-            RegisteredStore.of(new MemoryObjectStore()),
-            new Subscription.Listed(List.of(LOG)),
-            StartPosition.earliest(),
-            null,
-            new Numbered.Deserializer(),
-            ReaderOptions.defaults(),
-            null,
-            Duration.ZERO,
-            OnRemoved.FAIL,
-            OnPoison.FAIL,
-            1);
+    SourceSettings<String> off = source().setDiscoveryInterval(Duration.ZERO).settings();
     new RaftlessSplitEnumerator(context, off, EnumeratorState.initial(), discovery).start();
     context.runAsync();
     assertThat(context.periodMillis).isZero();
@@ -407,27 +391,19 @@ final class RaftlessSplitEnumeratorTest {
   }
 
   private static SourceSettings<String> settings(@Nullable StopPosition stop, OnRemoved onRemoved) {
-    return SourceSettings.<String>defaults(
-            RegisteredStore.of(new MemoryObjectStore()),
-            new Subscription.Listed(List.of(LOG, SECOND)),
-            new Numbered.Deserializer())
-        .withStop(stop)
-        .withOnRemoved(onRemoved);
+    RaftlessSourceBuilder<String> source = source().setOnRemoved(onRemoved);
+    return (stop == null ? source : source.setStopPosition(stop)).settings();
   }
 
   private static SourceSettings<String> onRequest() {
-    return new SourceSettings<>(
-        RegisteredStore.of(new MemoryObjectStore()),
-        new Subscription.Listed(List.of(LOG)),
-        StartPosition.earliest(),
-        StopPosition.latest(),
-        new Numbered.Deserializer(),
-        ReaderOptions.defaults(),
-        null,
-        Duration.ZERO,
-        OnRemoved.FAIL,
-        OnPoison.FAIL,
-        2);
+    return source().setStopPosition(StopPosition.latest()).setRangesPerPartition(2).settings();
+  }
+
+  private static RaftlessSourceBuilder<String> source() {
+    return RaftlessSource.<String>builder()
+        .setStore(RegisteredStore.of(new MemoryObjectStore()))
+        .setLogs(List.of(LOG, SECOND))
+        .setDeserializer(new Numbered.Deserializer());
   }
 
   private RaftlessSplitEnumerator start(SourceSettings<String> settings, EnumeratorState state) {
