@@ -408,10 +408,31 @@ public final class RaftlessLog implements AutoCloseable {
   /** Makes a reader without partitions. */
   public LogReader newReader(ReaderOptions readerOptions) {
     requireOpen();
-    return remembered(new LogReader(this, store, runtime, readerOptions));
+    return new LogReader(this, readerOptions);
   }
 
-  private <T extends Dependent> T remembered(T dependent) {
+  /** What fetches a partition of this log for a reader, which it shares the last three with. */
+  PartitionFetcher newFetcher(
+      Partition target,
+      StartAt start,
+      ReaderOptions readerOptions,
+      FetchBudget budget,
+      ReadyLine line,
+      Object lock) {
+    return new PartitionFetcher(
+        target,
+        start,
+        group -> group(group.name()).startOf(target.number(), group.ifNoCursor()),
+        store,
+        runtime,
+        readerOptions,
+        budget,
+        line,
+        lock);
+  }
+
+  /** From now on it is told when this log is closed, at once if it is. */
+  <T extends Dependent> T remembered(T dependent) {
     dependents.add(dependent);
     if (isClosed.get()) {
       dependent.logClosed();

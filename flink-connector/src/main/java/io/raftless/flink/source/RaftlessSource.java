@@ -9,11 +9,13 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log, bounded or unbounded: every partition is a split, and a reader subtask reads all its
- * splits with one thread. Offsets are part of Flink's checkpoints, so each record is emitted
- * exactly once into the state of the job. Elements carry the timestamps of their records.
+ * Reads logs, bounded or unbounded: every partition is a split, or several ranges of it are, and a
+ * reader subtask reads all its splits with one thread. Offsets are part of Flink's checkpoints, so
+ * each record is emitted exactly once into the state of the job. Elements carry the timestamps of
+ * their records.
  *
  * <p>Immutable.
  *
@@ -36,7 +38,7 @@ public final class RaftlessSource<T>
 
   @Override
   public Boundedness getBoundedness() {
-    return settings.stop() == null ? Boundedness.CONTINUOUS_UNBOUNDED : Boundedness.BOUNDED;
+    return settings.isBounded() ? Boundedness.BOUNDED : Boundedness.CONTINUOUS_UNBOUNDED;
   }
 
   @Override
@@ -46,8 +48,14 @@ public final class RaftlessSource<T>
 
   @Override
   public SourceReader<T, RaftlessSplit> createReader(SourceReaderContext context) {
+    ReaderMetrics metrics = new ReaderMetrics(context.metricGroup());
+    @Nullable String group = settings.group();
+    @Nullable GroupCommits commits =
+        group == null
+            ? null
+            : new GroupCommits(() -> GroupCursors.open(settings.store(), group), metrics);
     return new RaftlessSourceReader<>(
-        () -> LogSplitReader.open(settings), settings.deserializer(), context);
+        () -> LogSplitReader.open(settings, metrics), settings, commits, metrics, context);
   }
 
   @Override
@@ -59,21 +67,21 @@ public final class RaftlessSource<T>
   @Override
   public SplitEnumerator<RaftlessSplit, EnumeratorState> restoreEnumerator(
       SplitEnumeratorContext<RaftlessSplit> context, EnumeratorState state) {
-    return new RaftlessSplitEnumerator(context, settings, state, new PartitionDiscovery(settings));
+    return new RaftlessSplitEnumerator(context, settings, state, new LogDiscovery(settings));
   }
 
   @Override
   public SimpleVersionedSerializer<RaftlessSplit> getSplitSerializer() {
-    return new SplitSerializer();
+    return new SplitSerializer(settings.subscription());
   }
 
   @Override
   public SimpleVersionedSerializer<EnumeratorState> getEnumeratorCheckpointSerializer() {
-    return new EnumeratorStateSerializer();
+    return new EnumeratorStateSerializer(settings.subscription());
   }
 
   @Override
   public String toString() {
-    return "RaftlessSource[log=" + settings.log() + ", " + getBoundedness() + "]";
+    return "RaftlessSource[log=" + settings.subscription() + ", " + getBoundedness() + "]";
   }
 }
