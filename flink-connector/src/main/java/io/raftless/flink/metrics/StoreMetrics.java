@@ -19,14 +19,21 @@ public final class StoreMetrics {
 
   private StoreMetrics() {}
 
-  /**
-   * Registers what the store was asked, and how long writes took.
-   *
-   * @param operator the group of the operator, or of a source's reader or enumerator
-   */
+  /** Registers what the store was asked, and how long writes took. */
   public static void register(MetricGroup operator, MeasuredStore store) {
+    registerRequests(operator, store::counts);
     MetricGroup group = operator.addGroup(GROUP);
-    Supplier<RequestCounts> counts = store::counts;
+    gauge(group, "lastUploadMillis", () -> store, MeasuredStore::lastUploadMillis);
+    gauge(group, "lastHeadWriteMillis", () -> store, MeasuredStore::lastReplacementMillis);
+  }
+
+  /**
+   * Registers what a store was asked.
+   *
+   * @param counts from any thread
+   */
+  static void registerRequests(MetricGroup operator, Supplier<RequestCounts> counts) {
+    MetricGroup group = operator.addGroup(GROUP);
     gauge(group, "getRequests", counts, RequestCounts::gets);
     gauge(group, "conditionalGetRequests", counts, RequestCounts::conditionalGets);
     gauge(group, "notModifiedAnswers", counts, RequestCounts::notModified);
@@ -37,8 +44,6 @@ public final class StoreMetrics {
     gauge(group, "deleteRequests", counts, RequestCounts::deletes);
     gauge(group, "bytesRead", counts, RequestCounts::bytesIn);
     gauge(group, "bytesWritten", counts, RequestCounts::bytesOut);
-    gauge(group, "lastUploadMillis", () -> store, MeasuredStore::lastUploadMillis);
-    gauge(group, "lastHeadWriteMillis", () -> store, MeasuredStore::lastReplacementMillis);
   }
 
   /**

@@ -4,7 +4,6 @@ import io.raftless.log.Acknowledgement;
 import io.raftless.log.ConsumerGroup;
 import io.raftless.log.RaftlessLog;
 import io.raftless.store.ObjectStore;
-import io.raftless.store.StoreFactory;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,8 +22,11 @@ final class GroupCursors implements CursorStore {
     this.group = group;
   }
 
-  static GroupCursors open(StoreFactory store, String group) {
-    return new GroupCursors(store.open(), group);
+  /**
+   * @param store closed with this
+   */
+  static GroupCursors open(ObjectStore store, String group) {
+    return new GroupCursors(store, group);
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ final class LogDiscovery implements Discovery {
   }
 
   private final SourceSettings<?> settings;
+  private final Supplier<ObjectStore> opening;
   private final Pause pause;
 
   /** Guarded by this. */
@@ -45,12 +47,16 @@ final class LogDiscovery implements Discovery {
   /** Guarded by this. */
   private boolean isClosed;
 
-  LogDiscovery(SourceSettings<?> settings) {
-    this(settings, duration -> Thread.sleep(duration.toMillis()));
+  /**
+   * @param opening opens the store, when it is needed
+   */
+  LogDiscovery(SourceSettings<?> settings, Supplier<ObjectStore> opening) {
+    this(settings, opening, duration -> Thread.sleep(duration.toMillis()));
   }
 
-  LogDiscovery(SourceSettings<?> settings, Pause pause) {
+  LogDiscovery(SourceSettings<?> settings, Supplier<ObjectStore> opening, Pause pause) {
     this.settings = settings;
+    this.opening = opening;
     this.pause = pause;
   }
 
@@ -175,7 +181,7 @@ final class LogDiscovery implements Discovery {
       throw new IllegalStateException("the source's enumerator is closed");
     }
     if (store == null) {
-      store = settings.store().open();
+      store = opening.get();
     }
     return store;
   }

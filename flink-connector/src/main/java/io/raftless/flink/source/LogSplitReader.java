@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition;
@@ -78,11 +79,13 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
   /**
    * Opens the store. Logs are opened when splits of them come.
    *
+   * @param store opens it
    * @throws UncheckedIOException if it cannot be opened
    */
-  static LogSplitReader open(SourceSettings<?> settings, ReaderMetrics metrics) {
+  static LogSplitReader open(
+      SourceSettings<?> settings, ReaderMetrics metrics, Supplier<ObjectStore> store) {
     try {
-      return new LogSplitReader(settings, metrics, settings.store().open());
+      return new LogSplitReader(settings, metrics, store.get());
     } catch (RuntimeException e) {
       throw new UncheckedIOException(
           SourceFailure.toException("log " + settings.subscription(), e));

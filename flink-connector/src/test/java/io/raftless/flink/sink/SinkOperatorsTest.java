@@ -43,7 +43,7 @@ final class SinkOperatorsTest {
 
   @Test
   void whatAWriterStagesIsStampedAndCommittedWhenItsCheckpointIsComplete() throws Exception {
-    RaftlessSink<String> sink = sink();
+    TwoPhaseSink<String> sink = sink();
     var writer = writer(sink, 1, 0, null, 0);
     var committer = committer(sink, null, 0);
     writer.processElement("a/0", 0);
@@ -68,10 +68,10 @@ final class SinkOperatorsTest {
 
   @Test
   void aCommitterThatIsRestoredCommitsBeforeItRuns() throws Exception {
-    RaftlessSink<String> first = sink();
+    TwoPhaseSink<String> first = sink();
     OperatorSubtaskState state = staged(first, 5);
 
-    RaftlessSink<String> second = sink();
+    TwoPhaseSink<String> second = sink();
     committer(second, state, 5);
 
     assertThat(log.elements()).containsExactly("a/0");
@@ -79,7 +79,7 @@ final class SinkOperatorsTest {
 
   @Test
   void aCommitterThatIsRefusedFencesNobody() throws Exception {
-    RaftlessSink<String> first = sink();
+    TwoPhaseSink<String> first = sink();
     var committer = committer(first, null, 0);
     var writer = writer(first, 1, 0, null, 0);
     OperatorSubtaskState older = checkpoint(writer, committer, 5, "a/0");
@@ -87,7 +87,7 @@ final class SinkOperatorsTest {
     checkpoint(writer, committer, 6, "a/1");
     committer.notifyOfCompletedCheckpoint(6);
 
-    RaftlessSink<String> second = sink();
+    TwoPhaseSink<String> second = sink();
     assertThatThrownBy(() -> committer(second, older, 5))
         .hasStackTraceContaining("has checkpoint 6 of submission " + first.submissionId());
 
@@ -112,12 +112,12 @@ final class SinkOperatorsTest {
 
   @Test
   void everyWriterKnowsTheHistoryAfterARescale() throws Exception {
-    RaftlessSink<String> first = sink();
+    TwoPhaseSink<String> first = sink();
     var one = writer(first, 1, 0, null, 0);
     one.prepareSnapshotPreBarrier(3);
     OperatorSubtaskState state = one.snapshot(3, 3);
 
-    RaftlessSink<String> second = sink();
+    TwoPhaseSink<String> second = sink();
     for (int subtask = 0; subtask < 4; subtask++) {
       var writer = writer(second, 4, subtask, repartitioned(state, 1, 4, subtask), 3);
       writer.prepareSnapshotPreBarrier(4);
@@ -130,7 +130,7 @@ final class SinkOperatorsTest {
 
   @Test
   void aWriterThatGotNoStateStartsAHistoryAndTheLongestOneCounts() throws Exception {
-    RaftlessSink<String> sink = sink();
+    TwoPhaseSink<String> sink = sink();
     var writer = writer(sink, 1, 0, OperatorSubtaskState.builder().build(), 3);
     writer.prepareSnapshotPreBarrier(4);
     History beginning = history(writer);
@@ -143,7 +143,7 @@ final class SinkOperatorsTest {
 
   @Test
   void aRestartOfTheSameSubmissionIsNoNewAncestor() throws Exception {
-    RaftlessSink<String> sink = sink();
+    TwoPhaseSink<String> sink = sink();
     var before = writer(sink, 1, 0, null, 0);
     before.prepareSnapshotPreBarrier(3);
     OperatorSubtaskState state = before.snapshot(3, 3);
@@ -154,7 +154,7 @@ final class SinkOperatorsTest {
 
   @Test
   void aWriterOfAnotherIncarnationIsRefusedAndRestoredStateCreatesNoLog() throws Exception {
-    RaftlessSink<String> first = sink();
+    TwoPhaseSink<String> first = sink();
     var before = writer(first, 1, 0, null, 0);
     before.prepareSnapshotPreBarrier(3);
     OperatorSubtaskState state = before.snapshot(3, 3);
@@ -170,7 +170,7 @@ final class SinkOperatorsTest {
   }
 
   /** The state of a committer that has heard of a checkpoint, but not that it is complete. */
-  private OperatorSubtaskState staged(RaftlessSink<String> sink, long checkpoint) throws Exception {
+  private OperatorSubtaskState staged(TwoPhaseSink<String> sink, long checkpoint) throws Exception {
     return checkpoint(writer(sink, 1, 0, null, 0), committer(sink, null, 0), checkpoint, "a/0");
   }
 
@@ -225,7 +225,7 @@ final class SinkOperatorsTest {
   }
 
   private OneInputStreamOperatorTestHarness<String, CommittableMessage<StagedObject>> writer(
-      RaftlessSink<String> sink,
+      TwoPhaseSink<String> sink,
       int parallelism,
       int subtask,
       @Nullable OperatorSubtaskState state,
@@ -245,7 +245,7 @@ final class SinkOperatorsTest {
 
   private OneInputStreamOperatorTestHarness<
           CommittableMessage<StagedObject>, CommittableMessage<StagedObject>>
-      committer(RaftlessSink<String> sink, @Nullable OperatorSubtaskState state, long restored)
+      committer(TwoPhaseSink<String> sink, @Nullable OperatorSubtaskState state, long restored)
           throws Exception {
     var harness =
         new OneInputStreamOperatorTestHarness<
@@ -260,11 +260,11 @@ final class SinkOperatorsTest {
     return harness;
   }
 
-  private RaftlessSink<String> sink() {
+  private TwoPhaseSink<String> sink() {
     return sink(LOG, 0);
   }
 
-  private RaftlessSink<String> sink(LogId id, int createWithPartitions) {
+  private TwoPhaseSink<String> sink(LogId id, int createWithPartitions) {
     RaftlessSinkBuilder<String> builder =
         RaftlessSink.<String>builder()
             .setStore(RegisteredStore.of(store))
@@ -274,6 +274,6 @@ final class SinkOperatorsTest {
     if (createWithPartitions > 0) {
       builder.setCreateLogWithPartitions(createWithPartitions);
     }
-    return builder.build();
+    return (TwoPhaseSink<String>) builder.build();
   }
 }

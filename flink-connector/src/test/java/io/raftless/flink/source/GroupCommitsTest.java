@@ -79,7 +79,7 @@ final class GroupCommitsTest {
     first.close();
 
     CountedCursors counted =
-        new CountedCursors(GroupCursors.open(RegisteredStore.of(store), "readers"));
+        new CountedCursors(GroupCursors.open(RegisteredStore.of(store).open(), "readers"));
     GroupCommits second = new GroupCommits(() -> counted, metrics);
     second.begin(split(0, 5));
     counted.generationRead.join();
@@ -94,7 +94,8 @@ final class GroupCommitsTest {
   @Test
   void aFailureFailsNobodyAndTheNextCheckpointTriesAgain() throws Exception {
     append(0, 10);
-    FailingOnce cursors = new FailingOnce(GroupCursors.open(RegisteredStore.of(store), "readers"));
+    FailingOnce cursors =
+        new FailingOnce(GroupCursors.open(RegisteredStore.of(store).open(), "readers"));
     GroupCommits commits = new GroupCommits(() -> cursors, metrics);
     commits.begin(split(0, 0));
     commits.snapshot(1, List.of(split(0, 5)));
@@ -142,7 +143,7 @@ final class GroupCommitsTest {
 
   private GroupCommits commits() {
     RegisteredStore shared = RegisteredStore.of(store);
-    return new GroupCommits(() -> GroupCursors.open(shared, "readers"), metrics);
+    return new GroupCommits(() -> GroupCursors.open(shared.open(), "readers"), metrics);
   }
 
   private static class CountedCursors implements CursorStore {

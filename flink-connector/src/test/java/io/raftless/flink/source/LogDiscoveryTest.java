@@ -265,7 +265,8 @@ final class LogDiscoveryTest {
   }
 
   private LogDiscovery discovery(RaftlessSourceBuilder<String> source) {
-    return new LogDiscovery(source.settings(), pauses::add);
+    SourceSettings<String> settings = source.settings();
+    return new LogDiscovery(settings, () -> settings.store().open(), pauses::add);
   }
 
   private List<RaftlessSplit> look(StartPosition start, @Nullable StopPosition stop)

@@ -35,7 +35,7 @@ final class LogSplitReaderTest {
   private final TestLog log = TestLog.of(store, LOG, 3);
   private final RecordedMetrics recorded = new RecordedMetrics();
   private final ReaderMetrics metrics = new ReaderMetrics(recorded);
-  private final LogSplitReader reader = LogSplitReader.open(source().settings(), metrics);
+  private final LogSplitReader reader = open(source().settings());
 
   @AfterEach
   void close() {
@@ -158,12 +158,11 @@ final class LogSplitReaderTest {
     append(0, 0, 10);
     log.log().trimToLatest(0).join();
     try (LogSplitReader lenient =
-        LogSplitReader.open(
+        open(
             source()
                 .setReaderOptions(
                     ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST))
-                .settings(),
-            metrics)) {
+                .settings())) {
       lenient.handleSplitsChanges(new SplitsAddition<>(List.of(split(0, 2, 8))));
       Set<String> finished = new HashSet<>();
       while (finished.isEmpty()) {
@@ -181,12 +180,11 @@ final class LogSplitReaderTest {
     append(0, 0, 10);
     log.log().trim(0, 5).join();
     try (LogSplitReader lenient =
-        LogSplitReader.open(
+        open(
             source()
                 .setReaderOptions(
                     ReaderOptions.defaults().withOnTrimmed(ReaderOptions.OnTrimmed.EARLIEST))
-                .settings(),
-            metrics)) {
+                .settings())) {
       lenient.handleSplitsChanges(new SplitsAddition<>(List.of(split(0, 2, 8))));
       RecordsWithSplitIds<RaftlessRecord> fetched = lenient.fetch();
       while (fetched.nextSplit() == null) {
@@ -221,8 +219,7 @@ final class LogSplitReaderTest {
   @Test
   void splitsOfRemovedLogsFinishIfThatIsIgnored() throws Exception {
     append(1, 0, 3);
-    try (LogSplitReader lenient =
-        LogSplitReader.open(source().setOnRemoved(OnRemoved.IGNORE).settings(), metrics)) {
+    try (LogSplitReader lenient = open(source().setOnRemoved(OnRemoved.IGNORE).settings())) {
       RaftlessSplit old =
           new RaftlessSplit(
               LOG, Incarnation.parse("01890a5d-ac96-774b-bcce-b302099a8057"), 0, 0, 0, 10);
@@ -250,9 +247,7 @@ final class LogSplitReaderTest {
     RaftlessSplit old;
     try (TestLog again = TestLog.of(store, LOG, 3);
         LogSplitReader lenient =
-            LogSplitReader.open(
-                source().setOnRemoved(OnRemoved.IGNORE).setReaderOptions(small).settings(),
-                metrics)) {
+            open(source().setOnRemoved(OnRemoved.IGNORE).setReaderOptions(small).settings())) {
       for (int i = 0; i < 50; i++) {
         again.append(0, List.of(Numbered.record("k/" + i)));
       }
@@ -332,5 +327,9 @@ final class LogSplitReaderTest {
       }
     }
     return records.finishedSplits();
+  }
+
+  private LogSplitReader open(SourceSettings<?> settings) {
+    return LogSplitReader.open(settings, metrics, () -> settings.store().open());
   }
 }
