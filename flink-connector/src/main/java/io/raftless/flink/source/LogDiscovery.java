@@ -100,7 +100,9 @@ final class LogDiscovery implements Discovery {
           int from = handle.incarnation().equals(log.incarnation()) ? partitions : 0;
           SplitMaker maker = new SplitMaker(settings, handle, isFirst);
           for (int partition = from; partition < handle.partitions(); partition++) {
-            maker.begin(partition);
+            if (settings.reads(partition)) {
+              maker.begin(partition);
+            }
           }
           splits.addAll(maker.finish());
           trimmedRecords += maker.trimmedRecords();

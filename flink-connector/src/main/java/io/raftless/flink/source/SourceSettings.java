@@ -6,6 +6,7 @@ import io.raftless.store.StoreFactory;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param group whose cursors are moved when checkpoints complete; null for none
  * @param discoveryInterval how often to look for new logs and partitions; zero for never
  * @param rangesPerPartition how many splits a bounded source makes of a partition
+ * @param partitions the only ones that are read, of every log; null for all
  */
 record SourceSettings<T>(
     StoreFactory store,
@@ -27,7 +29,8 @@ record SourceSettings<T>(
     Duration discoveryInterval,
     OnRemoved onRemoved,
     OnPoison onPoison,
-    int rangesPerPartition)
+    int rangesPerPartition,
+    @Nullable Set<Integer> partitions)
     implements Serializable {
   SourceSettings {
     if (discoveryInterval.isNegative()) {
@@ -38,6 +41,7 @@ record SourceSettings<T>(
       throw new IllegalArgumentException(
           "rangesPerPartition " + rangesPerPartition + ": choose 1 to 10000");
     }
+    partitions = partitions == null ? null : Set.copyOf(partitions);
     if (group != null) {
       Name.require("group", group);
     }
@@ -86,7 +90,13 @@ record SourceSettings<T>(
         Duration.ofMinutes(1),
         OnRemoved.FAIL,
         OnPoison.FAIL,
-        1);
+        1,
+        null);
+  }
+
+  /** Whether a partition is one of those that are read. */
+  boolean reads(int partition) {
+    return partitions == null || partitions.contains(partition);
   }
 
   boolean isBounded() {
@@ -113,7 +123,8 @@ record SourceSettings<T>(
         discoveryInterval,
         onRemoved,
         onPoison,
-        rangesPerPartition);
+        rangesPerPartition,
+        partitions);
   }
 
   SourceSettings<T> withStop(@Nullable StopPosition other) {
@@ -128,7 +139,8 @@ record SourceSettings<T>(
         discoveryInterval,
         onRemoved,
         onPoison,
-        rangesPerPartition);
+        rangesPerPartition,
+        partitions);
   }
 
   SourceSettings<T> withReaderOptions(ReaderOptions other) {
@@ -143,7 +155,8 @@ record SourceSettings<T>(
         discoveryInterval,
         onRemoved,
         onPoison,
-        rangesPerPartition);
+        rangesPerPartition,
+        partitions);
   }
 
   SourceSettings<T> withOnRemoved(OnRemoved other) {
@@ -158,6 +171,7 @@ record SourceSettings<T>(
         discoveryInterval,
         other,
         onPoison,
-        rangesPerPartition);
+        rangesPerPartition,
+        partitions);
   }
 }

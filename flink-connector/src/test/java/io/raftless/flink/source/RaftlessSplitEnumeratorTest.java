@@ -248,7 +248,8 @@ final class RaftlessSplitEnumeratorTest {
             Duration.ZERO,
             OnRemoved.FAIL,
             OnPoison.FAIL,
-            1);
+            1,
+            null);
     new RaftlessSplitEnumerator(context, off, EnumeratorState.initial(), discovery).start();
     context.runAsync();
     assertThat(context.periodMillis).isZero();
