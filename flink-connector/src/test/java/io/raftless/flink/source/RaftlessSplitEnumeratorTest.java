@@ -428,7 +428,8 @@ final class RaftlessSplitEnumeratorTest {
         Duration.ZERO,
         OnRemoved.FAIL,
         OnPoison.FAIL,
-        2);
+        2,
+        null);
   }
 
   private RaftlessSplitEnumerator start(SourceSettings<String> settings, EnumeratorState state) {
