@@ -3,6 +3,7 @@ package io.raftless.flink.source;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -45,7 +46,7 @@ final class GroupCommits {
   /** Owned by the executor's thread, as is all that follows. */
   private @Nullable CursorStore store;
 
-  private final Map<Place, Long> generations = new HashMap<>();
+  private final Map<Place, CompletableFuture<Long>> generations = new HashMap<>();
   private final Map<Place, Long> committed = new HashMap<>();
   private final RareWarning warning = new RareWarning(LOG);
 
@@ -77,7 +78,7 @@ final class GroupCommits {
   /** Reading of a split begins. */
   void begin(RaftlessSplit split) {
     Place place = Place.of(split);
-    executor.execute(() -> generationOf(place));
+    executor.execute(() -> generations.put(place, generationOf(place)));
   }
 
   /** A split was read to its end. */
@@ -107,51 +108,52 @@ final class GroupCommits {
     executor.execute(this::commit);
   }
 
+  /** A checkpoint will never complete. */
+  void aborted(long checkpointId) {
+    checkpoints.remove(checkpointId);
+  }
+
   private void commit() {
     Map<Place, Long> read;
     synchronized (pending) {
       read = new HashMap<>(pending);
       pending.clear();
     }
+    read.entrySet().removeIf(to -> to.getValue().equals(committed.get(to.getKey())));
+    // All are asked before the first answer is waited for.
+    Map<Place, CompletableFuture<Long>> generationsRead = new HashMap<>();
+    read.keySet().forEach(place -> generationsRead.put(place, generationOf(place)));
     Map<Place, Begun> begun = new HashMap<>();
-    read.forEach(
-        (place, offset) -> {
-          if (offset.equals(committed.get(place))) {
-            return;
-          }
-          @Nullable Long generation = generationOf(place);
-          if (generation == null) {
-            metrics.commitFailed();
-            return;
-          }
+    generationsRead.forEach(
+        (place, generation) -> {
+          long offset = Objects.requireNonNull(read.get(place));
           try {
-            begun.put(
-                place,
-                new Begun(
-                    offset, store().advance(place.log(), place.partition(), generation, offset)));
+            CompletableFuture<Boolean> answer =
+                store().advance(place.log(), place.partition(), generation.join(), offset);
+            begun.put(place, new Begun(offset, answer));
           } catch (RuntimeException e) {
             failed(place, offset, e);
           }
         });
-    begun.forEach(
-        (place, advance) -> {
-          long offset = advance.offset();
-          try {
-            if (advance.answer().join()) {
-              committed.put(place, offset);
-              metrics.committed();
-            } else {
-              metrics.commitFailed();
-              warning.warn(
-                  "the cursor in "
-                      + place
-                      + " was reset since the job began to read: it is left where it is",
-                  null);
-            }
-          } catch (RuntimeException e) {
-            failed(place, offset, e);
-          }
-        });
+    begun.forEach(this::finish);
+  }
+
+  private void finish(Place place, Begun begun) {
+    try {
+      if (begun.answer().join()) {
+        committed.put(place, begun.offset());
+        metrics.committed();
+      } else {
+        metrics.commitFailed();
+        warning.warn(
+            "the cursor in "
+                + place
+                + " was reset since the job began to read: it is left where it is",
+            null);
+      }
+    } catch (RuntimeException e) {
+      failed(place, begun.offset(), e);
+    }
   }
 
   private void failed(Place place, long offset, RuntimeException failure) {
@@ -165,20 +167,20 @@ final class GroupCommits {
         SourceFailure.cause(failure));
   }
 
-  /** Null if it cannot be read. */
-  private @Nullable Long generationOf(Place place) {
-    @Nullable Long known = generations.get(place);
-    if (known != null) {
+  /** Read once, unless that failed. */
+  private CompletableFuture<Long> generationOf(Place place) {
+    @Nullable CompletableFuture<Long> known = generations.get(place);
+    if (known != null && !known.isCompletedExceptionally()) {
       return known;
     }
+    CompletableFuture<Long> generation;
     try {
-      long generation = store().generation(place.log(), place.partition()).join();
-      generations.put(place, generation);
-      return generation;
+      generation = store().generation(place.log(), place.partition());
     } catch (RuntimeException e) {
-      warning.warn("the cursor in " + place + " could not be read", SourceFailure.cause(e));
-      return null;
+      generation = CompletableFuture.failedFuture(e);
     }
+    generations.put(place, generation);
+    return generation;
   }
 
   private CursorStore store() {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,18 +96,11 @@ final class LogDiscovery implements Discovery {
           logs.put(log.id(), new KnownLog(log.incarnation(), partitions));
         }
       } else if (log.partitions() > partitions) {
-        try (RaftlessLog handle = RaftlessLog.open(opened, log.id())) {
-          // It may have been created again a moment ago.
-          int from = handle.incarnation().equals(log.incarnation()) ? partitions : 0;
-          SplitMaker maker = new SplitMaker(settings, handle, isFirst);
-          for (int partition = from; partition < handle.partitions(); partition++) {
-            if (settings.reads(partition)) {
-              maker.begin(partition);
-            }
-          }
-          splits.addAll(maker.finish());
-          trimmedRecords += maker.trimmedRecords();
-          logs.put(log.id(), new KnownLog(handle.incarnation(), handle.partitions()));
+        @Nullable SplitMaker made = newSplits(opened, log, partitions, isFirst);
+        if (made != null) {
+          splits.addAll(made.finish());
+          trimmedRecords += made.trimmedRecords();
+          logs.put(log.id(), made.known());
         }
       } else {
         logs.put(log.id(), new KnownLog(log.incarnation(), partitions));
@@ -115,6 +109,29 @@ final class LogDiscovery implements Discovery {
     // The first ranges of all partitions come first: what is read at a time is of about one time.
     splits.sort(Comparator.comparingInt(RaftlessSplit::range));
     return new Found(logs, splits, trimmedRecords);
+  }
+
+  /** Null if the log was deleted a moment ago. */
+  private @Nullable SplitMaker newSplits(
+      ObjectStore opened, LogSummary log, int knownPartitions, boolean isFirst) throws IOException {
+    try (RaftlessLog handle = RaftlessLog.open(opened, log.id())) {
+      // It may have been created again a moment ago, too.
+      int from = handle.incarnation().equals(log.incarnation()) ? knownPartitions : 0;
+      SplitMaker maker = new SplitMaker(settings, handle, isFirst);
+      for (int partition = from; partition < handle.partitions(); partition++) {
+        maker.begin(partition);
+      }
+      maker.finish();
+      return maker;
+    } catch (RuntimeException e) {
+      if (!SourceFailure.isRemoved(e)) {
+        throw e;
+      }
+      if (isFirst && settings.subscription() instanceof Subscription.Listed) {
+        throw SourceFailure.notFound(log.id());
+      }
+      return null;
+    }
   }
 
   private List<LogSummary> existing(ObjectStore opened, boolean isFirst) throws IOException {
@@ -127,8 +144,13 @@ final class LogDiscovery implements Discovery {
           }
         }
       } else {
+        Map<LogId, CompletableFuture<Optional<LogSummary>>> found = new LinkedHashMap<>();
         for (LogId id : ((Subscription.Listed) settings.subscription()).logs()) {
-          Optional<LogSummary> log = admin.find(id).join();
+          found.put(id, admin.find(id));
+        }
+        for (Map.Entry<LogId, CompletableFuture<Optional<LogSummary>>> entry : found.entrySet()) {
+          LogId id = entry.getKey();
+          Optional<LogSummary> log = entry.getValue().join();
           if (log.isPresent() && isThere(log.get())) {
             existing.add(log.get());
           } else if (isFirst) {

@@ -110,14 +110,22 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
     } else if (split.isEmpty()) {
       finished.add(split.splitId());
     } else {
-      @Nullable RaftlessLog log = logOf(split);
-      if (log == null) {
-        finished.add(split.splitId());
-      } else {
-        reader.assign(split.splitId(), log, split.partition(), StartAt.offset(split.startOffset()));
-        reading.put(split.splitId(), new Reading(split));
-      }
+      begin(split);
     }
+  }
+
+  private void begin(RaftlessSplit split) {
+    @Nullable RaftlessLog log = logOf(split);
+    if (log == null) {
+      finished.add(split.splitId());
+      return;
+    }
+    try {
+      reader.assign(split.splitId(), log, split.partition(), StartAt.offset(split.startOffset()));
+    } catch (RuntimeException e) {
+      throw new UncheckedIOException(SourceFailure.toException(split.log(), e));
+    }
+    reading.put(split.splitId(), new Reading(split));
   }
 
   /** The log of a split, or null if it is no more and that is fine. */
@@ -204,12 +212,25 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
   }
 
   private FetchedBatch failed(RaftlessSplit split, RuntimeException failure) throws IOException {
-    if (!SourceFailure.isRemoved(failure)) {
+    // What vacuum has taken of a deleted log looks like damage.
+    if (!SourceFailure.isRemoved(failure) && !isGone(split)) {
       throw SourceFailure.toException(split.log(), failure);
+    }
+    if (settings.onRemoved() == OnRemoved.FAIL) {
+      throw SourceFailure.removed(split.log(), split.incarnation(), null);
     }
     removed(split, null);
     finish(split);
     return FetchedBatch.withoutRecords(takeFinished());
+  }
+
+  /** Whether the log that a split is of is no more; if that cannot be told, it is not. */
+  private boolean isGone(RaftlessSplit split) {
+    try (RaftlessLog now = RaftlessLog.open(store, split.log())) {
+      return !now.incarnation().equals(split.incarnation());
+    } catch (RuntimeException e) {
+      return SourceFailure.isRemoved(e);
+    }
   }
 
   private FetchedBatch cutAtStop(Reading source, ReadBatch batch) {

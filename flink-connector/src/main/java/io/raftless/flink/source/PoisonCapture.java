@@ -6,9 +6,11 @@ import java.util.List;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.java.typeutils.EitherTypeInfo;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.types.Either;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.ExceptionUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes elements of records, and a {@link PoisonRecord} of one that cannot be deserialized: of such
@@ -19,6 +21,9 @@ final class PoisonCapture<T> implements RaftlessDeserializer<Either<T, PoisonRec
 
   private final RaftlessDeserializer<T> deserializer;
 
+  /** Null until it is opened. */
+  private transient @Nullable Counter poisonRecords;
+
   PoisonCapture(RaftlessDeserializer<T> deserializer) {
     this.deserializer = deserializer;
   }
@@ -26,6 +31,7 @@ final class PoisonCapture<T> implements RaftlessDeserializer<Either<T, PoisonRec
   @Override
   public void open(DeserializationSchema.InitializationContext context) throws Exception {
     deserializer.open(context);
+    poisonRecords = context.getMetricGroup().counter("poisonRecords");
   }
 
   @Override
@@ -34,6 +40,9 @@ final class PoisonCapture<T> implements RaftlessDeserializer<Either<T, PoisonRec
     try {
       deserializer.deserialize(record, new ListCollector<>(elements));
     } catch (IOException | RuntimeException e) {
+      if (poisonRecords != null) {
+        poisonRecords.inc();
+      }
       out.collect(
           Either.Right(
               new PoisonRecord(

@@ -124,15 +124,18 @@ public final class RaftlessSourceBuilder<T> {
 
   /**
    * How often to look for new logs and partitions, and for removed ones. What is new is read from
-   * its start. A bounded source looks once, when the job starts. Default: 1 minute.
+   * its start, whatever the start position is. A bounded source looks once, when the job starts.
+   * Default: 1 minute.
    *
-   * @param interval zero for never
+   * @param interval zero to look only when the job starts, or starts again
    * @throws IllegalArgumentException if it is negative, or shorter than a millisecond and not zero
    */
   public RaftlessSourceBuilder<T> setDiscoveryInterval(Duration interval) {
     if (interval.isNegative() || (!interval.isZero() && interval.toMillis() == 0)) {
       throw new IllegalArgumentException(
-          "discoveryInterval " + interval + ": choose zero for never, or 1 ms or longer");
+          "discoveryInterval "
+              + interval
+              + ": choose zero to look only when the job starts, or 1 ms or longer");
     }
     this.discoveryInterval = interval;
     return this;

@@ -114,6 +114,14 @@ final class RaftlessSourceReader<T>
   }
 
   @Override
+  public void notifyCheckpointAborted(long checkpointId) throws Exception {
+    super.notifyCheckpointAborted(checkpointId);
+    if (commits != null) {
+      commits.aborted(checkpointId);
+    }
+  }
+
+  @Override
   public void close() throws Exception {
     try {
       super.close();

@@ -53,6 +53,9 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
   /** By id, in the order in which they are handed out. */
   private final Map<String, RaftlessSplit> unassigned = new LinkedHashMap<>();
 
+  /** For the metric, which another thread reads. */
+  private volatile long unassignedCount;
+
   /** Readers that wait for a split that they asked for. */
   private final Set<Integer> asking = new TreeSet<>();
 
@@ -69,6 +72,7 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
     this.discovery = discovery;
     this.trimmedRecords =
         context.metricGroup().addGroup(ReaderMetrics.GROUP).counter(ReaderMetrics.TRIMMED);
+    context.metricGroup().setUnassignedSplitsGauge(() -> unassignedCount);
     this.isStarted = restored.isStarted();
     Map<LogId, KnownLog> subscribed = new LinkedHashMap<>(restored.logs());
     subscribed
@@ -173,6 +177,11 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
   }
 
   private void assign() {
+    assignWhatCanBe();
+    unassignedCount = unassigned.size();
+  }
+
+  private void assignWhatCanBe() {
     if (!isDiscovered) {
       return;
     }

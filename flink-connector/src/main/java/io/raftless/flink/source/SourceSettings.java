@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param stop where to stop; null to read on forever
  * @param group whose cursors are moved when checkpoints complete; null for none
- * @param discoveryInterval how often to look for new logs and partitions; zero for never
+ * @param discoveryInterval how often to look for new logs and partitions; zero to look only when
+ *     the job starts, or starts again
  * @param rangesPerPartition how many splits a bounded source makes of a partition
  * @param partitions the only ones that are read, of every log; null for all
  */

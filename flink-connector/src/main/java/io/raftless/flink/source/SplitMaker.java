@@ -22,6 +22,9 @@ final class SplitMaker {
   private final boolean isFirst;
 
   private final List<CompletableFuture<List<RaftlessSplit>>> begun = new ArrayList<>();
+  private int partitions;
+
+  /** Guarded by this: several partitions are looked at at a time. */
   private long trimmedRecords;
 
   SplitMaker(SourceSettings<?> settings, RaftlessLog log, boolean isFirst) {
@@ -30,8 +33,12 @@ final class SplitMaker {
     this.isFirst = isFirst;
   }
 
-  /** Begins to look at a partition. */
+  /** Begins to look at a partition; one that is not to be read is known from then on, too. */
   void begin(int partition) {
+    partitions = Math.max(partitions, partition + 1);
+    if (!settings.reads(partition)) {
+      return;
+    }
     // The head is read first: a record that is there, but was not yet when a time was looked for,
     // is rather read although it is too old than left out.
     begun.add(
@@ -44,9 +51,14 @@ final class SplitMaker {
                             (start, stop) -> splits(status, start, stop))));
   }
 
-  /** The splits of all partitions that were begun, in order. */
+  /** The splits of all partitions that were begun, in order; waits for them. */
   List<RaftlessSplit> finish() {
     return begun.stream().flatMap(splits -> splits.join().stream()).toList();
+  }
+
+  /** The log, up to the last partition that was begun: it may have more by now. */
+  KnownLog known() {
+    return new KnownLog(log.incarnation(), partitions);
   }
 
   /** How many records that were to be read are not there any more. */
