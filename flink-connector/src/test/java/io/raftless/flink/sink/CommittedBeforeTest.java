@@ -79,7 +79,7 @@ final class CommittedBeforeTest {
       committer.commit(job.checkpoint(checkpoint, bench.staged(0, "x/" + checkpoint)));
     }
 
-    SinkPosition position = bench.positions().get(0);
+    SinkPosition position = bench.position(0);
     assertThat(position.digests()).hasSize(12).doesNotHaveDuplicates();
     assertThat(position.checkpoint()).isEqualTo(15);
     assertThat(position.acceptedBy(Submission.newId()).encode()).hasSizeLessThan(1_024);
@@ -98,8 +98,8 @@ final class CommittedBeforeTest {
     zombie.commit(two);
 
     assertThat(bench.log.elements(0)).containsExactly("x/0", "x/1", "x/2");
-    assertThat(bench.positions().get(0).checkpoint()).isEqualTo(3);
-    assertThat(bench.positions().get(0).digests()).hasSize(3);
+    assertThat(bench.position(0).checkpoint()).isEqualTo(3);
+    assertThat(bench.position(0).digests()).hasSize(3);
   }
 
   @Test
@@ -114,7 +114,7 @@ final class CommittedBeforeTest {
     restarted.commit(job.checkpoint(2, bench.staged(0, "x/1")));
 
     assertThat(bench.log.elements(0)).containsExactly("x/0", "x/1");
-    assertThat(bench.positions().get(0).digests()).hasSize(2);
+    assertThat(bench.position(0).digests()).hasSize(2);
   }
 
   @Test

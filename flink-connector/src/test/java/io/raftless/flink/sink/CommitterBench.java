@@ -134,6 +134,14 @@ final class CommitterBench implements AutoCloseable {
     return log.stage(partition, Stream.of(elements).map(Numbered::record).toList()).get(0);
   }
 
+  SinkPosition position(int partition) {
+    SinkPosition position = positions().get(partition);
+    if (position == null) {
+      throw new AssertionError("partition " + partition + " has no position");
+    }
+    return position;
+  }
+
   /** By partition. */
   Map<Integer, SinkPosition> positions() {
     Map<Integer, SinkPosition> positions = new TreeMap<>();

@@ -48,8 +48,8 @@ final class RewindTest {
     HeadCommitter next = bench.job("second", first, 2, OnRewind.FAIL).restored(2);
     next.commit(restored);
 
-    assertThat(bench.positions().get(0).submission()).isEqualTo("first");
-    assertThat(bench.positions().get(0).checkpoint()).isEqualTo(2);
+    assertThat(bench.position(0).submission()).isEqualTo("first");
+    assertThat(bench.position(0).checkpoint()).isEqualTo(2);
 
     // So the second can be lost before its first checkpoint, and the same savepoint be used again.
     HeadCommitter third = bench.job("third", first, 2, OnRewind.FAIL).restored(2);
@@ -247,7 +247,7 @@ final class RewindTest {
     next.commit(two);
 
     assertThat(bench.log.elements(0)).containsExactly("x/0", "x/1");
-    assertThat(bench.positions().get(0).digests()).hasSize(2);
+    assertThat(bench.position(0).digests()).hasSize(2);
   }
 
   @Test
