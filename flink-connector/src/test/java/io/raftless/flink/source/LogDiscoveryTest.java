@@ -279,7 +279,8 @@ final class LogDiscoveryTest {
         Duration.ZERO,
         OnRemoved.FAIL,
         OnPoison.FAIL,
-        ranges);
+        ranges,
+        null);
   }
 
   private LogDiscovery discovery(SourceSettings<String> settings) {

@@ -145,7 +145,8 @@ final class RaftlessSourceReaderTest {
                 Duration.ZERO,
                 OnRemoved.FAIL,
                 OnPoison.FAIL,
-                ranges))
+                ranges,
+                null))
         .createReader(context);
   }
 
