@@ -145,7 +145,7 @@ final class TableRoundTripTest {
     sql.table(
         "t",
         "id INT,"
-            + " at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',"
+            + " ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',"
             + " h MAP<STRING, BYTES> METADATA FROM 'headers',"
             + " p INT METADATA FROM 'partition',"
             + " o BIGINT METADATA FROM 'offset' VIRTUAL,"
@@ -165,7 +165,7 @@ final class TableRoundTripTest {
         "INSERT INTO t VALUES"
             + " (1, TO_TIMESTAMP_LTZ(1500, 3), MAP['a', x'01'], 2),"
             + " (2, TO_TIMESTAMP_LTZ(-20, 3), CAST(NULL AS MAP<STRING, BYTES>), 0)");
-    assertThat(sql.rows("SELECT id, CAST(at AS STRING), h, p, o, log FROM t"))
+    assertThat(sql.rows("SELECT id, CAST(ts AS STRING), h, p, o, log FROM t"))
         .containsExactlyInAnyOrder(
             "+I[1, 1970-01-01 00:00:01.500, {a=[1]}, 2, 0, metadata]",
             "+I[2, 1969-12-31 23:59:59.980, {}, 0, 0, metadata]");
@@ -276,8 +276,8 @@ final class TableRoundTripTest {
   void aWindowIsAggregatedByTheTimestampsOfTheRecords() throws Exception {
     sql.table(
         "t",
-        "v INT, at TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',"
-            + " WATERMARK FOR at AS at - INTERVAL '1' SECOND",
+        "v INT, ts TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',"
+            + " WATERMARK FOR ts AS ts - INTERVAL '1' SECOND",
         "raftless",
         "log",
         "window",
@@ -294,7 +294,7 @@ final class TableRoundTripTest {
             + " (4, TO_TIMESTAMP_LTZ(10000, 3)), (8, TO_TIMESTAMP_LTZ(25000, 3))");
     String query =
         "SELECT CAST(window_start AS STRING), SUM(v) FROM"
-            + " TUMBLE(TABLE t, DESCRIPTOR(at), INTERVAL '10' SECOND)"
+            + " TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)"
             + " GROUP BY window_start, window_end";
     assertThat(sql.rows(query))
         .containsExactlyInAnyOrder(
