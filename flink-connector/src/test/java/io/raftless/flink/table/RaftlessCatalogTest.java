@@ -8,6 +8,7 @@ import io.raftless.embedded.EmbeddedS3;
 import io.raftless.flink.testing.Jobs;
 import io.raftless.format.LogRecord;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.test.junit5.MiniClusterExtension;
@@ -27,6 +28,8 @@ final class RaftlessCatalogTest {
 
   private SqlSession sql;
 
+  private final List<SqlSession> sessions = new ArrayList<>();
+
   @BeforeEach
   void start() {
     s3 = EmbeddedS3.inMemory();
@@ -35,6 +38,7 @@ final class RaftlessCatalogTest {
 
   @AfterEach
   void stop() {
+    sessions.forEach(SqlSession::closeCatalog);
     s3.close();
   }
 
@@ -42,6 +46,7 @@ final class RaftlessCatalogTest {
     Map<String, String> options = SqlSession.options("type", "raftless");
     options.putAll(session.storeOptions());
     options.putAll(SqlSession.options(more));
+    sessions.add(session);
     session.execute("CREATE CATALOG logs WITH (" + SqlSession.with(options) + ")");
     session.execute("USE CATALOG logs");
   }
@@ -110,7 +115,7 @@ final class RaftlessCatalogTest {
     assertThatThrownBy(
             () -> sql.execute("CREATE TABLE t (id INT) WITH ('s3.secret-access-key' = 'abc')"))
         .hasStackTraceContaining("does not belong to a table of catalog logs");
-    assertThatThrownBy(() -> sql.execute("CREATE VIEW v AS SELECT 1 AS one"))
+    assertThatThrownBy(() -> sql.execute("CREATE VIEW v AS SELECT 1 AS x"))
         .hasStackTraceContaining("holds logs only");
   }
 }

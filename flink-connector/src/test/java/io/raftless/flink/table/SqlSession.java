@@ -21,6 +21,7 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.catalog.Catalog;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 
@@ -102,6 +103,11 @@ final class SqlSession {
 
   void execute(String statement) {
     env.executeSql(statement);
+  }
+
+  /** Closes the catalog {@code logs}, and with it its connections. */
+  void closeCatalog() {
+    env.getCatalog("logs").ifPresent(Catalog::close);
   }
 
   /** Runs an INSERT to its end. */

@@ -95,7 +95,8 @@ final class UpsertTableTest {
             }
           }
         });
-    assertThat(tombstones).containsExactly("{\"item\":\"b\"}");
+    // Behind a condition Flink sends the version before as well, since the one after may not come.
+    assertThat(tombstones).contains("{\"item\":\"b\"}").doesNotContain("{\"item\":\"c\"}");
     assertThat(finalState(sql.rows("SELECT item, total FROM totals")))
         .containsExactlyInAnyOrder("[a, 3]", "[c, 7]");
     assertThat(sql.plan("SELECT item, total FROM totals")).contains("ChangelogNormalize");
