@@ -7,6 +7,7 @@ import io.raftless.store.StoreFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -41,6 +42,7 @@ public final class RaftlessSourceBuilder<T> {
   private OnRemoved onRemoved = OnRemoved.FAIL;
   private OnPoison onPoison = OnPoison.FAIL;
   private int rangesPerPartition = 1;
+  private @Nullable Set<Integer> partitions;
 
   RaftlessSourceBuilder() {}
 
@@ -172,6 +174,17 @@ public final class RaftlessSourceBuilder<T> {
   }
 
   /**
+   * Reads only these partitions, of every log. What a checkpoint or savepoint remembers of others
+   * is still read. Default: all.
+   *
+   * @param partitions by number; those that a log does not have are no error
+   */
+  public RaftlessSourceBuilder<T> setPartitions(Set<Integer> partitions) {
+    this.partitions = Set.copyOf(partitions);
+    return this;
+  }
+
+  /**
    * How each reader fetches ahead and polls, and what it does when an offset was trimmed. The
    * memory is that of a reader subtask, over all its logs and partitions. Default: {@link
    * ReaderOptions#defaults}.
@@ -241,7 +254,8 @@ public final class RaftlessSourceBuilder<T> {
         discoveryInterval,
         onRemoved,
         policy,
-        rangesPerPartition);
+        rangesPerPartition,
+        partitions);
   }
 
   private static <V> V required(@Nullable V value, String option, String setter) {

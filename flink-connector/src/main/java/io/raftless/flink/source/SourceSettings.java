@@ -6,6 +6,7 @@ import io.raftless.store.StoreFactory;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param discoveryInterval how often to look for new logs and partitions; zero to look only when
  *     the job starts, or starts again
  * @param rangesPerPartition how many splits a bounded source makes of a partition
+ * @param partitions the only ones that are read, of every log; null for all
  */
 record SourceSettings<T>(
     StoreFactory store,
@@ -28,7 +30,8 @@ record SourceSettings<T>(
     Duration discoveryInterval,
     OnRemoved onRemoved,
     OnPoison onPoison,
-    int rangesPerPartition)
+    int rangesPerPartition,
+    @Nullable Set<Integer> partitions)
     implements Serializable {
   SourceSettings {
     if (discoveryInterval.isNegative()) {
@@ -39,6 +42,7 @@ record SourceSettings<T>(
       throw new IllegalArgumentException(
           "rangesPerPartition " + rangesPerPartition + ": choose 1 to 10000");
     }
+    partitions = partitions == null ? null : Set.copyOf(partitions);
     if (group != null) {
       Name.require("group", group);
     }
@@ -71,6 +75,11 @@ record SourceSettings<T>(
   private static boolean namesNoLog(StartPosition start) {
     return start instanceof StartPosition.Offsets
         || (start instanceof StartPosition.Group group && namesNoLog(group.fallback()));
+  }
+
+  /** Whether a partition is one of those that are read. */
+  boolean reads(int partition) {
+    return partitions == null || partitions.contains(partition);
   }
 
   boolean isBounded() {

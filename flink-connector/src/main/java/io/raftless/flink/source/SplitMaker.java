@@ -33,9 +33,12 @@ final class SplitMaker {
     this.isFirst = isFirst;
   }
 
-  /** Begins to look at a partition. */
+  /** Begins to look at a partition; one that is not to be read is known from then on, too. */
   void begin(int partition) {
     partitions = Math.max(partitions, partition + 1);
+    if (!settings.reads(partition)) {
+      return;
+    }
     // The head is read first: a record that is there, but was not yet when a time was looked for,
     // is rather read although it is too old than left out.
     begun.add(
