@@ -12,7 +12,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * that, because the suite's source takes the first one as the sign to go on.
  */
 final class CheckpointingCluster extends MiniClusterTestEnvironment {
-  /** The first checkpoint comes at random within the interval. */
   static final Duration NOT_WITHIN_A_TEST = Duration.ofDays(30);
 
   @Override

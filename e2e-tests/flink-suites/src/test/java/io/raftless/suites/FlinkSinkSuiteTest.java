@@ -18,8 +18,7 @@ final class FlinkSinkSuiteTest extends SinkTestSuiteBase<String> {
 
   @TestEnv final MiniClusterTestEnvironment cluster = new CheckpointingCluster();
 
-  @TestSemantics
-  final CheckpointingMode[] semantics = {CheckpointingMode.EXACTLY_ONCE};
+  @TestSemantics final CheckpointingMode[] semantics = {CheckpointingMode.EXACTLY_ONCE};
 
   @TestContext
   final ExternalContextFactory<SinkContext> contexts = testName -> new SinkContext(store);
@@ -37,6 +36,10 @@ final class FlinkSinkSuiteTest extends SinkTestSuiteBase<String> {
       return super.addCollectSink(stream);
     } finally {
       environment.enableCheckpointing(intervalMillis);
+      if (intervalMillis == CheckpointingCluster.NOT_WITHIN_A_TEST.toMillis()) {
+        // Without a pause, the first checkpoint comes as soon as all tasks run.
+        environment.getCheckpointConfig().setMinPauseBetweenCheckpoints(intervalMillis);
+      }
     }
   }
 }

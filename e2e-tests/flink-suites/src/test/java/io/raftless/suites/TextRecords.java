@@ -28,8 +28,7 @@ final class TextRecords {
     Random random = new Random(seed);
     int count = LEAST + random.nextInt(MOST - LEAST);
     return IntStream.range(0, count)
-        .mapToObj(
-            index -> split + "-" + index + "-" + Long.toUnsignedString(random.nextLong(), 36))
+        .mapToObj(index -> split + "-" + index + "-" + Long.toUnsignedString(random.nextLong(), 36))
         .toList();
   }
 

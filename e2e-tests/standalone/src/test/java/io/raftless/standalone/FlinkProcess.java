@@ -106,7 +106,8 @@ final class FlinkProcess implements AutoCloseable {
     return "; the end of what "
         + name
         + " printed:\n"
-        + String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
+        + String.join(
+            "\n", lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
   }
 
   @Override

@@ -57,8 +57,7 @@ final class SqlJar implements AutoCloseable {
     }
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
       String slashes = entry.replace(File.separatorChar, '/');
-      if (slashes.contains("/org/apache/flink/")
-          || OF_FLINK.stream().anyMatch(slashes::contains)) {
+      if (slashes.contains("/org/apache/flink/") || OF_FLINK.stream().anyMatch(slashes::contains)) {
         urls.add(Path.of(entry).toUri().toURL());
       }
     }
