@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * folder that the build has put together. Closing it ends them all.
  */
 final class FlinkCluster implements AutoCloseable {
-  private static final Patience PATIENCE = new Patience(Duration.ofSeconds(60));
+  private static final Patience PATIENCE = new Patience(Duration.ofSeconds(180));
   private static final int START_ATTEMPTS = 3;
   private static final int SLOTS = 2;
 
@@ -207,7 +207,7 @@ final class FlinkCluster implements AutoCloseable {
     settings.put("taskmanager.memory.managed.size", "16m");
     // The loss of a task manager is noticed within seconds; a slow machine is not taken for one.
     settings.put("heartbeat.interval", "1s");
-    settings.put("heartbeat.timeout", "10s");
+    settings.put("heartbeat.timeout", "20s");
     settings.put("restart-strategy.type", "fixed-delay");
     settings.put("restart-strategy.fixed-delay.attempts", "20");
     settings.put("restart-strategy.fixed-delay.delay", "500ms");

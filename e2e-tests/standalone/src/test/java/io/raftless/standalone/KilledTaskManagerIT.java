@@ -31,11 +31,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A SQL job on a real cluster, whose only jar of ours is the SQL connector's. */
-@Timeout(240)
+@Timeout(600)
 final class KilledTaskManagerIT {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Patience FOR_THE_JOB = new Patience(Duration.ofSeconds(150));
+  private static final Patience FOR_THE_JOB = new Patience(Duration.ofSeconds(240));
   private static final int TASK_MANAGERS = 2;
   private static final int PARTITIONS = 3;
   private static final int ROWS = 120_000;

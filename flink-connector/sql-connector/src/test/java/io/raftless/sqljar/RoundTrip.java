@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Writes and reads a log. The tests load this class next to the jar, where there is no other
@@ -60,10 +61,12 @@ public final class RoundTrip {
   private static void write(RaftlessLog log, Compression compression) throws Exception {
     WriterOptions options = WriterOptions.defaults().withCompression(compression);
     try (LogWriter writer = log.newWriter(options)) {
+      List<CompletableFuture<Long>> offsets = new ArrayList<>();
       for (int number = 0; number < RECORDS; number++) {
-        writer.append(0, LogRecord.of(null, ("record " + number).getBytes(UTF_8), number));
+        byte[] value = ("record " + number).getBytes(UTF_8);
+        offsets.add(writer.append(0, LogRecord.of(null, value, number)));
       }
-      writer.flush().join();
+      CompletableFuture.allOf(offsets.toArray(CompletableFuture<?>[]::new)).join();
     }
   }
 
