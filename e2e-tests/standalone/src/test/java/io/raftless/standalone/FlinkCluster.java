@@ -205,6 +205,9 @@ final class FlinkCluster implements AutoCloseable {
     settings.put("taskmanager.memory.network.min", "32m");
     settings.put("taskmanager.memory.network.max", "32m");
     settings.put("taskmanager.memory.managed.size", "16m");
+    settings.put("taskmanager.memory.jvm-metaspace.size", "160m");
+    settings.put("taskmanager.memory.jvm-overhead.min", "64m");
+    settings.put("taskmanager.memory.jvm-overhead.max", "64m");
     // The loss of a task manager is noticed within seconds; a slow machine is not taken for one.
     settings.put("heartbeat.interval", "1s");
     settings.put("heartbeat.timeout", "20s");
