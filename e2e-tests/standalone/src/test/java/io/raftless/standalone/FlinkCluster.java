@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * folder that the build has put together. Closing it ends them all.
  */
 final class FlinkCluster implements AutoCloseable {
-  private static final Patience PATIENCE = new Patience(Duration.ofSeconds(180));
+  private static final Patience PATIENCE = new Patience(Duration.ofMinutes(3));
   private static final int START_ATTEMPTS = 3;
   private static final int SLOTS = 2;
 

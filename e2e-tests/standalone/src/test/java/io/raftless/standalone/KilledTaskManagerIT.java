@@ -35,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class KilledTaskManagerIT {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Patience FOR_THE_JOB = new Patience(Duration.ofSeconds(240));
+  private static final Patience FOR_THE_JOB = new Patience(Duration.ofMinutes(4));
   private static final int TASK_MANAGERS = 2;
   private static final int PARTITIONS = 3;
   private static final int ROWS = 120_000;
