@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.core.execution.JobClient;
@@ -16,6 +18,9 @@ import org.apache.flink.table.api.TableEnvironment;
  * <id>} for each job that it submitted. It does not wait for jobs.
  */
 public final class SubmitSql {
+  /** The SQL client understands this, the table environment does not. */
+  private static final Pattern SETTING = Pattern.compile("SET '([^']+)' = '([^']*)'");
+
   private SubmitSql() {}
 
   /**
@@ -34,12 +39,21 @@ public final class SubmitSql {
         TableEnvironment.create(
             EnvironmentSettings.newInstance().withConfiguration(configuration).build());
     for (String statement : statements(Files.readString(Path.of(arguments[1])))) {
-      environment
-          .executeSql(statement)
-          .getJobClient()
-          .map(JobClient::getJobID)
-          .ifPresent(job -> System.out.println("job " + job));
+      Matcher setting = SETTING.matcher(statement);
+      if (setting.matches()) {
+        environment.getConfig().set(setting.group(1), setting.group(2));
+      } else {
+        execute(environment, statement);
+      }
     }
+  }
+
+  private static void execute(TableEnvironment environment, String statement) {
+    environment
+        .executeSql(statement)
+        .getJobClient()
+        .map(JobClient::getJobID)
+        .ifPresent(job -> System.out.println("job " + job));
   }
 
   private static List<String> statements(String text) {
