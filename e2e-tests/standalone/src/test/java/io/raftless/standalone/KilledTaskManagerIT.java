@@ -38,7 +38,7 @@ final class KilledTaskManagerIT {
   private static final Patience FOR_THE_JOB = new Patience(Duration.ofMinutes(4));
   private static final int TASK_MANAGERS = 2;
   private static final int PARTITIONS = 3;
-  private static final int ROWS = 120_000;
+  private static final int ROWS = 240_000;
   private static final int ROWS_PER_SECOND = 8_000;
 
   /** A multiple of the parallelism, so that all numbers of a key come from one source subtask. */
@@ -83,9 +83,9 @@ final class KilledTaskManagerIT {
       String job = jobs.get(0);
 
       FOR_THE_JOB.await(
-          "records of two checkpoints",
+          "records of a checkpoint",
           () ->
-              cluster.rest().completedCheckpoints(job) >= 2 && size(log) > 0
+              cluster.rest().completedCheckpoints(job) >= 1 && size(log) > 0
                   ? Optional.of(true)
                   : Optional.empty());
       cluster.killTaskManager();
