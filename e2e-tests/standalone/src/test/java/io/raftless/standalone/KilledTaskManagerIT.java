@@ -177,8 +177,7 @@ final class KilledTaskManagerIT {
   }
 
   /** The numbers of each key, in the order of the partition that the key is in. */
-  private static Map<String, List<Long>> numbersByKey(RaftlessLog log)
-      throws InterruptedException {
+  private static Map<String, List<Long>> numbersByKey(RaftlessLog log) throws InterruptedException {
     Map<String, List<Long>> numbers = new TreeMap<>();
     for (int partition = 0; partition < PARTITIONS; partition++) {
       long end = log.status(partition).join().nextOffset();

@@ -111,7 +111,11 @@ final class SqlJarContentIT {
     try (URLClassLoader alone = SqlJar.alone(List.of())) {
       for (String file : services) {
         List<String> named =
-            jar.text(file).lines().map(String::strip).filter(line -> !line.isEmpty() && !line.startsWith("#")).toList();
+            jar.text(file)
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                .toList();
         Class<?> service = alone.loadClass(file.substring(SERVICES.length()));
         assertThat(
                 ServiceLoader.load(service, alone).stream()
