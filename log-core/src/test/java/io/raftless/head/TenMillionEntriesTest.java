@@ -64,7 +64,7 @@ class TenMillionEntriesTest {
             RECORDS,
             millis(number),
             number % 999_983);
-    return Entry.of(batch, number * RECORDS);
+    return Entry.of(batch, number * RECORDS, null);
   }
 
   private static long millis(long number) {
