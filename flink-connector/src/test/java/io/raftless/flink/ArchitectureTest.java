@@ -20,6 +20,7 @@ import io.raftless.index.BatchRef;
 import io.raftless.maintenance.CompactionOptions;
 import io.raftless.maintenance.CompactionReport;
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.source.SupportsSplitReassignmentOnRecovery;
@@ -29,6 +30,9 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.streaming.api.transformations.PartitionTransformation;
 import org.apache.flink.streaming.api.transformations.WithBoundedness;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.catalog.AbstractCatalog;
+import org.apache.flink.table.catalog.CatalogDatabaseImpl;
+import org.apache.flink.table.catalog.CommonCatalogOptions;
 import org.apache.flink.util.ExceptionUtils;
 
 /** What the connector may depend on, and what it must never do. */
@@ -97,7 +101,8 @@ class ArchitectureTest {
 
   /**
    * There is no other way: to look at the input of a sink, to hear of splits to stop, to be an
-   * operator behind a committer, to have a serializer without Kryo, to count in several threads.
+   * operator behind a committer, to have a serializer without Kryo, to count in several threads, to
+   * collect what a format makes, to be a catalog.
    */
   private static final DescribedPredicate<JavaClass> INTERNAL_AND_NEEDED =
       JavaClass.Predicates.belongToAnyOf(
@@ -108,7 +113,11 @@ class ArchitectureTest {
           StreamRecord.class,
           TypeSerializerSingleton.class,
           ThreadSafeSimpleCounter.class,
-          ExceptionUtils.class);
+          ExceptionUtils.class,
+          ListCollector.class,
+          AbstractCatalog.class,
+          CatalogDatabaseImpl.class,
+          CommonCatalogOptions.class);
 
   @ArchTest
   static final ArchRule FLINK_IS_USED_THROUGH_ITS_API =

@@ -184,7 +184,9 @@ final class RaftlessTableSource
   }
 
   private Source<RowData, ?, ?> source(ScanContext context) {
-    Source<RowData, ?, ?> source = SourceAssembly.assemble(settings, filters, decoder(context));
+    boolean withOrigins = metadata.stream().anyMatch(ReadableMetadata::isOrigin);
+    Source<RowData, ?, ?> source =
+        SourceAssembly.assemble(settings, filters, withOrigins, decoder(context));
     // A change is not a row: a limit of rows says nothing about how many changes make them.
     boolean isInsertOnly = !isUpsert && getChangelogMode().equals(ChangelogMode.insertOnly());
     return limit != null && isInsertOnly && settings.stop() != null

@@ -1,6 +1,7 @@
 package io.raftless.flink.table;
 
 import io.raftless.flink.source.RaftlessRecord;
+import io.raftless.format.Origin;
 import io.raftless.format.RecordHeader;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,39 +14,40 @@ import org.apache.flink.table.data.GenericRowData;
 import org.apache.flink.table.data.StringData;
 import org.apache.flink.table.data.TimestampData;
 import org.apache.flink.table.types.DataType;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a table can tell of a record beside its columns. A reader does not learn who wrote a record:
- * if it ever does, writer id and epoch belong here.
+ * What a table can tell of a record beside its columns. Who wrote a record is asked for only if it
+ * is selected: it costs a request for each segment.
  */
 enum ReadableMetadata {
   LOG("log", DataTypes.STRING().notNull()) {
     @Override
-    Object read(RaftlessRecord record) {
+    @Nullable Object read(RaftlessRecord record) {
       return StringData.fromString(record.log().name());
     }
   },
   PARTITION("partition", DataTypes.INT().notNull()) {
     @Override
-    Object read(RaftlessRecord record) {
+    @Nullable Object read(RaftlessRecord record) {
       return record.partition();
     }
   },
   OFFSET("offset", DataTypes.BIGINT().notNull()) {
     @Override
-    Object read(RaftlessRecord record) {
+    @Nullable Object read(RaftlessRecord record) {
       return record.offset();
     }
   },
   TIMESTAMP("timestamp", DataTypes.TIMESTAMP_LTZ(3).notNull()) {
     @Override
-    Object read(RaftlessRecord record) {
+    @Nullable Object read(RaftlessRecord record) {
       return TimestampData.fromEpochMillis(record.record().timestamp());
     }
   },
   HEADERS("headers", DataTypes.MAP(DataTypes.STRING().notNull(), DataTypes.BYTES()).notNull()) {
     @Override
-    Object read(RaftlessRecord record) {
+    @Nullable Object read(RaftlessRecord record) {
       Map<Object, Object> headers = new HashMap<>();
       for (RecordHeader header : record.record().headers()) {
         headers.put(StringData.fromString(header.name()), header.value());
@@ -55,13 +57,27 @@ enum ReadableMetadata {
   },
   HEADERS_LIST("headers-list", HeadersList.TYPE.notNull()) {
     @Override
-    Object read(RaftlessRecord record) {
+    @Nullable Object read(RaftlessRecord record) {
       List<RecordHeader> headers = record.record().headers();
       return new GenericArrayData(
           headers.stream()
               .map(
                   header -> GenericRowData.of(StringData.fromString(header.name()), header.value()))
               .toArray());
+    }
+  },
+  WRITER_ID("writer-id", DataTypes.STRING()) {
+    @Override
+    @Nullable Object read(RaftlessRecord record) {
+      Origin origin = record.origin();
+      return origin == null ? null : StringData.fromString(origin.writerId());
+    }
+  },
+  EPOCH("epoch", DataTypes.BIGINT()) {
+    @Override
+    @Nullable Object read(RaftlessRecord record) {
+      Origin origin = record.origin();
+      return origin == null ? null : origin.epoch();
     }
   };
 
@@ -84,8 +100,13 @@ enum ReadableMetadata {
     return type;
   }
 
+  /** Whether the source has to ask for the origin of records. */
+  boolean isOrigin() {
+    return this == WRITER_ID || this == EPOCH;
+  }
+
   /** The value in Flink's internal data structures. */
-  abstract Object read(RaftlessRecord record);
+  abstract @Nullable Object read(RaftlessRecord record);
 
   static ReadableMetadata of(String key) {
     return Arrays.stream(values())

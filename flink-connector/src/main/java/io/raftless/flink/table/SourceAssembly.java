@@ -13,13 +13,19 @@ final class SourceAssembly {
   private SourceAssembly() {}
 
   static Source<RowData, ?, ?> assemble(
-      ScanSettings settings, MetadataFilters filters, RaftlessDeserializer<RowData> deserializer) {
+      ScanSettings settings,
+      MetadataFilters filters,
+      boolean withOrigins,
+      RaftlessDeserializer<RowData> deserializer) {
     RaftlessSourceBuilder<RowData> builder =
         RaftlessSource.<RowData>builder()
             .setStore(settings.store())
             .setStartPosition(start(settings, filters))
             .setDeserializer(deserializer)
-            .setReaderOptions(ReaderOptions.defaults().withOnTrimmed(settings.onTrimmed()))
+            .setReaderOptions(
+                ReaderOptions.defaults()
+                    .withOnTrimmed(settings.onTrimmed())
+                    .withOrigins(withOrigins))
             .setOnRemoved(settings.onRemoved())
             .setOnPoison(settings.onPoison());
     if (settings.logPattern() != null) {

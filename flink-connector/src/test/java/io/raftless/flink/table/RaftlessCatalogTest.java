@@ -85,7 +85,7 @@ final class RaftlessCatalogTest {
     other.execute("CREATE TABLE IF NOT EXISTS orders (id INT)");
     other.execute("ALTER TABLE orders ADD (total INT)");
     assertThat(sql.rows("DESCRIBE orders")).hasSize(3);
-    sql.withLog("orders", 1, log -> log.log().vacuum());
+    sql.withLog("orders", 1, log -> log.log().vacuum().join());
     assertThat(sql.rows("DESCRIBE orders")).hasSize(3);
   }
 

@@ -9,6 +9,7 @@ import io.raftless.embedded.EmbeddedS3;
 import io.raftless.flink.testing.Jobs;
 import io.raftless.format.LogRecord;
 import io.raftless.format.RecordHeader;
+import io.raftless.maintenance.CompactionOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +71,35 @@ final class TableRoundTripTest {
     assertThat(batch.rows("SELECT place.y, id FROM t ORDER BY id"))
         .containsExactly("+I[2, 1]", "+I[4, 2]");
     assertThat(batch.rows("SELECT COUNT(*) FROM t")).containsExactly("+I[2]");
+  }
+
+  @Test
+  void itIsKnownWhoWroteARecordAlsoAfterCompaction() throws Exception {
+    String columns =
+        "id BIGINT, who STRING METADATA FROM 'writer-id' VIRTUAL, epoch BIGINT METADATA VIRTUAL";
+    String[] exactlyOnce = {
+      "log", "who", "format", "json", "sink.id", "first", "sink.create-partitions", "1"
+    };
+    sql.table("t", columns, "raftless", exactlyOnce);
+    sql.insert("INSERT INTO t VALUES (1)");
+    sql.insert("INSERT INTO t /*+ OPTIONS('sink.id' = 'second') */ VALUES (2)");
+    String[] atLeastOnce = {
+      "log", "who", "format", "json", "sink.delivery-guarantee", "at-least-once"
+    };
+    sql.table("u", columns, "raftless", atLeastOnce);
+    sql.insert("INSERT INTO u VALUES (3)");
+
+    SqlSession batch = SqlSession.batch(s3);
+    batch.table("t", columns, "raftless", exactlyOnce);
+    String query = "SELECT id, who, epoch > 0 FROM t ORDER BY id";
+    List<String> expected =
+        List.of("+I[1, first, true]", "+I[2, second, true]", "+I[3, null, null]");
+    assertThat(batch.rows(query)).isEqualTo(expected);
+
+    sql.withLog("who", 1, log -> log.log().compact(0, CompactionOptions.defaults().forced()));
+    assertThat(batch.rows(query)).isEqualTo(expected);
+    assertThat(batch.rows("SELECT id FROM t ORDER BY id"))
+        .containsExactly("+I[1]", "+I[2]", "+I[3]");
   }
 
   @Test
