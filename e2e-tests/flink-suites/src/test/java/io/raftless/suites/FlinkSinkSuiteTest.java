@@ -18,7 +18,10 @@ final class FlinkSinkSuiteTest extends SinkTestSuiteBase<String> {
 
   @TestEnv final MiniClusterTestEnvironment cluster = new CheckpointingCluster();
 
-  @TestSemantics final CheckpointingMode[] semantics = {CheckpointingMode.EXACTLY_ONCE};
+  @TestSemantics
+  final CheckpointingMode[] semantics = {
+    CheckpointingMode.EXACTLY_ONCE, CheckpointingMode.AT_LEAST_ONCE
+  };
 
   @TestContext
   final ExternalContextFactory<SinkContext> contexts = testName -> new SinkContext(store);

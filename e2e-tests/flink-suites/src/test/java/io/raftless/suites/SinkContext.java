@@ -1,6 +1,7 @@
 package io.raftless.suites;
 
 import io.raftless.flink.sink.RaftlessSink;
+import io.raftless.flink.sink.RaftlessSinkBuilder;
 import io.raftless.format.LogRecord;
 import io.raftless.log.LogId;
 import io.raftless.log.LogReader;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.testframe.external.ExternalSystemDataReader;
 import org.apache.flink.connector.testframe.external.sink.DataStreamSinkV2ExternalContext;
 import org.apache.flink.connector.testframe.external.sink.TestingSinkSettings;
@@ -35,12 +37,20 @@ final class SinkContext implements DataStreamSinkV2ExternalContext<String> {
 
   @Override
   public Sink<String> createSink(TestingSinkSettings settings) {
-    return RaftlessSink.<String>builder()
-        .setStore(store.factory())
-        .setLog(log.id())
-        .setSinkId("suite")
-        .setSerializer(new TextRecords.Serializer())
-        .build();
+    RaftlessSinkBuilder<String> sink =
+        RaftlessSink.<String>builder()
+            .setStore(store.factory())
+            .setLog(log.id())
+            .setSerializer(new TextRecords.Serializer());
+    return isExactlyOnce(settings)
+        ? sink.setSinkId("suite").build()
+        : sink.setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE).build();
+  }
+
+  @SuppressWarnings("deprecation") // The suite has no other way to say it yet.
+  private static boolean isExactlyOnce(TestingSinkSettings settings) {
+    return settings.getCheckpointingMode()
+        == org.apache.flink.streaming.api.CheckpointingMode.EXACTLY_ONCE;
   }
 
   @Override
