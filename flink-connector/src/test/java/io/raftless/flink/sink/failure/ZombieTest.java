@@ -1,0 +1,144 @@
+package io.raftless.flink.sink.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.raftless.flink.sink.SinkFencedException;
+import java.time.Duration;
+import java.util.List;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.runtime.highavailability.nonha.embedded.HaLeadershipControl;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Attempts of tasks that are believed dead and live: their thread is held in the middle of what it
+ * does, deaf to interrupts, until others have gone on in its place; then it goes on, too.
+ */
+@ExtendWith(FailureCluster.class)
+final class ZombieTest {
+  private static final Duration PATIENCE = SinkJob.PATIENCE;
+  private static final int TOTAL = 1_500;
+
+  private final Scenario scenario;
+  private final Script script;
+
+  ZombieTest(FailureCluster.Running cluster) {
+    scenario = new Scenario(cluster);
+    script = scenario.script();
+  }
+
+  @AfterEach
+  void close() {
+    script.releaseAll();
+    scenario.close();
+  }
+
+  /** The checkpoint that the zombie commits is one of the last before its end: it is decided. */
+  @Test
+  void aCommitterOfTheSameSubmissionThatGoesOnBeforeItsHeads() throws Exception {
+    committerGoesOn(Place.of(Action.COMMIT, Place.COMMITTER));
+  }
+
+  @Test
+  void aCommitterOfTheSameSubmissionThatGoesOnInTheMiddleOfItsHeads() throws Exception {
+    committerGoesOn(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 1));
+  }
+
+  private void committerGoesOn(Place place) throws Exception {
+    Hold hold = script.hold(place, 0, 4);
+    SinkJob job = scenario.job("job", script).total(TOTAL).start();
+    hold.awaitReached(PATIENCE);
+
+    scenario.cluster().replaceTaskManagers();
+    awaitCommits(job, 1, 3);
+    hold.release();
+
+    job.awaitFinished();
+    script.awaitReturned(Place.COMMITTER, 0, PATIENCE);
+    scenario.assertExactlyOnce(TOTAL);
+  }
+
+  @Test
+  void aWriterThatGoesOnToStage() throws Exception {
+    Hold hold = script.hold(Place.of(Action.PRE_COMMIT, Place.writer(0)), 0, 4);
+    SinkJob job = scenario.job("job", script).total(TOTAL).start();
+    hold.awaitReached(PATIENCE);
+    int before = script.count(Place.of(Action.UPLOAD, Place.writer(0)), 0);
+
+    scenario.cluster().replaceTaskManagers();
+    awaitCommits(job, 1, 3);
+    hold.release();
+
+    job.awaitFinished();
+    script.awaitReturned(Place.writer(0), 0, PATIENCE);
+    assertThat(script.count(Place.of(Action.UPLOAD, Place.writer(0)), 0)).isGreaterThan(before);
+    scenario.assertExactlyOnce(TOTAL);
+  }
+
+  @Test
+  void aCommitterOfAnOlderSubmission() throws Exception {
+    Hold hold = script.hold(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 1), 0, 5);
+    SinkJob older = scenario.job("older", script).start();
+    hold.awaitReached(PATIENCE);
+    older.cancel();
+
+    Script second = scenario.script();
+    SinkJob newer =
+        scenario.job("newer", second).from(scenario.latestCheckpoint()).start();
+    newer.await(
+        () -> second.count(Place.of(Action.COMMIT, Place.COMMITTER), 0) >= 3,
+        "the newer job does not commit");
+    List<String> before = scenario.writtenBy("older");
+    hold.release();
+    older.awaitStatus(JobStatus.CANCELED);
+    script.awaitReturned(Place.COMMITTER, 0, PATIENCE);
+
+    newer.stopWithSavepoint();
+    assertThat(scenario.writtenBy("older")).isEqualTo(before);
+    long first = second.firstElement("newer");
+    scenario.assertWritten("older", 0, first);
+    scenario.assertWritten("newer", first, second.lastElement("newer") + 1);
+    assertThat(script.endOf(Place.COMMITTER, 0))
+        .hasValueSatisfying(
+            end -> assertThat(end).hasStackTraceContaining(SinkFencedException.class.getName()));
+  }
+
+  @Test
+  void aJobManagerThatLosesItsLeadershipInTheMiddleOfACommit() throws Exception {
+    Hold hold = script.hold(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 1), 0, 4);
+    SinkJob job = scenario.job("job", script).total(TOTAL).start();
+    hold.awaitReached(PATIENCE);
+
+    HaLeadershipControl leaders = scenario.cluster().leaders();
+    leaders.revokeJobMasterLeadership(job.id()).join();
+    leaders.grantJobMasterLeadership(job.id()).join();
+    awaitCommits(job, 1, 3);
+    hold.release();
+
+    job.awaitFinished();
+    script.awaitReturned(Place.COMMITTER, 0, PATIENCE);
+    scenario.assertExactlyOnce(TOTAL);
+  }
+
+  @Test
+  void aJobManagerThatComesBackWhenItsTasksAreDead() throws Exception {
+    SinkJob job = scenario.job("job", script).total(TOTAL).start();
+    HaLeadershipControl leaders = scenario.cluster().leaders();
+    for (int change = 0; change < 3; change++) {
+      awaitCommits(job, change, 2);
+      leaders.revokeJobMasterLeadership(job.id()).join();
+      leaders.grantJobMasterLeadership(job.id()).join();
+    }
+
+    job.awaitFinished();
+    assertThat(script.generations(Place.COMMITTER)).isGreaterThanOrEqualTo(4);
+    scenario.assertExactlyOnce(TOTAL);
+  }
+
+  private void awaitCommits(SinkJob job, int generation, int commits) throws Exception {
+    job.await(
+        () -> script.count(Place.of(Action.COMMIT, Place.COMMITTER), generation) > commits,
+        "generation " + generation + " does not commit");
+  }
+}
