@@ -1,5 +1,6 @@
 package io.raftless.flink.sink;
 
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -56,6 +57,17 @@ final class CheckpointingRequirement {
           "execution.checkpointing.checkpoints-after-tasks-finish is false, so what is written"
               + " after the last checkpoint would be lost when the input ends: set it to true");
     }
+  }
+
+  /**
+   * Whether a job makes no checkpoints, so that everything is committed at the end of its input.
+   */
+  static boolean isWholeInput(DataStream<?> input) {
+    // In batch execution Flink has switched them off by now.
+    StreamExecutionEnvironment environment = input.getExecutionEnvironment();
+    return !environment.getCheckpointConfig().isCheckpointingEnabled()
+        || environment.getConfiguration().get(ExecutionOptions.RUNTIME_MODE)
+            == RuntimeExecutionMode.BATCH;
   }
 
   private static boolean isStreaming(ReadableConfig configuration, boolean isUnbounded) {

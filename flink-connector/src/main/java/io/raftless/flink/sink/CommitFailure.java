@@ -85,10 +85,10 @@ final class CommitFailure {
   private SinkFencedException superseded(String what, String holder) {
     return new SinkFencedException(
         what
-            + "another job has taken over this sink id (submission "
-            + holder
-            + "), so this one (submission "
-            + settings.submissionId()
+            + "another job has taken over this sink id: "
+            + Submission.describe(holder)
+            + ". So this one ("
+            + Submission.describe(settings.submissionId())
             + ") stops for good. If two jobs are to write this log, give each its own sink id; if"
             + " this job is to take over again, submit it again from its last savepoint or"
             + " checkpoint",

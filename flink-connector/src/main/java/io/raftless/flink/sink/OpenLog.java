@@ -19,6 +19,19 @@ final class OpenLog implements AutoCloseable {
 
   /** Opens a sink's log, and creates it first if it is missing and the sink was told to. */
   static OpenLog of(SinkSettings<?> settings) throws IOException {
+    return open(settings, settings.createWithPartitions());
+  }
+
+  /**
+   * Opens a sink's log, which a restored state belongs to: it is not created, whatever the sink was
+   * told.
+   */
+  static OpenLog existing(SinkSettings<?> settings) throws IOException {
+    return open(settings, 0);
+  }
+
+  private static OpenLog open(SinkSettings<?> settings, int createWithPartitions)
+      throws IOException {
     ObjectStore store;
     try {
       store = settings.store().open();
@@ -29,10 +42,9 @@ final class OpenLog implements AutoCloseable {
       throw new IOException("the object store of log " + settings.log() + " cannot be opened", e);
     }
     try {
-      int partitions = settings.createWithPartitions();
       RaftlessLog log =
-          partitions > 0
-              ? RaftlessLog.openOrCreate(store, settings.log(), partitions)
+          createWithPartitions > 0
+              ? RaftlessLog.openOrCreate(store, settings.log(), createWithPartitions)
               : RaftlessLog.open(store, settings.log());
       return new OpenLog(store, log);
     } catch (RaftlessException.LogNotFound e) {
@@ -41,7 +53,7 @@ final class OpenLog implements AutoCloseable {
           "log "
               + settings.log()
               + " does not exist: create it, or let the sink do so with"
-              + " setCreateLogWithPartitions(int)",
+              + " setCreateLogWithPartitions(int) (which it does only without restored state)",
           e);
     } catch (RuntimeException e) {
       store.close();

@@ -2,16 +2,23 @@ package io.raftless.flink.sink;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Clock;
+import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
-import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.api.connector.sink2.SupportsWriterState;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.transformations.PartitionTransformation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a stream to a log, exactly once: records become visible when the checkpoint that covers
@@ -30,6 +37,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  */
 public final class RaftlessSink<T>
     implements Sink<T>,
+        SupportsWriterState<T, History>,
         SupportsCommitter<StagedObject>,
         SupportsPreCommitTopology<StagedObject, StagedObject> {
   private static final long serialVersionUID = 1L;
@@ -51,13 +59,50 @@ public final class RaftlessSink<T>
   }
 
   @Override
-  public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-    openUserCode(context);
-    return new StagingWriter<>(
-        settings,
-        OpenLog.of(settings),
-        context.getTaskInfo().getIndexOfThisSubtask(),
-        context.metricGroup());
+  public StatefulSinkWriter<T, History> createWriter(WriterInitContext context) throws IOException {
+    OpenLog log = OpenLog.of(settings);
+    return writer(
+        context, log, History.beginning(log.log().incarnation(), settings.submissionId()));
+  }
+
+  /**
+   * Without state, although the job is restored, if the sink is new in the job, or if a rescale has
+   * none for this subtask.
+   */
+  @Override
+  public StatefulSinkWriter<T, History> restoreWriter(
+      WriterInitContext context, Collection<History> recoveredState) throws IOException {
+    if (recoveredState.isEmpty() || context.getRestoredCheckpointId().isEmpty()) {
+      return createWriter(context);
+    }
+    History restored = History.longest(recoveredState);
+    OpenLog log = OpenLog.existing(settings);
+    if (!restored.incarnation().equals(log.log().incarnation())) {
+      log.close();
+      throw CommitFailure.otherIncarnation(settings, null);
+    }
+    return writer(
+        context,
+        log,
+        restored.restoredBy(
+            settings.submissionId(), context.getRestoredCheckpointId().getAsLong()));
+  }
+
+  private StagingWriter<T> writer(WriterInitContext context, OpenLog log, History history)
+      throws IOException {
+    try {
+      openUserCode(context);
+      return new StagingWriter<>(
+          settings,
+          log,
+          history,
+          context.getTaskInfo().getIndexOfThisSubtask(),
+          context.metricGroup(),
+          System::nanoTime);
+    } catch (IOException | RuntimeException e) {
+      log.close();
+      throw e;
+    }
   }
 
   private void openUserCode(WriterInitContext context) throws IOException {
@@ -83,15 +128,37 @@ public final class RaftlessSink<T>
   public DataStream<CommittableMessage<StagedObject>> addPreCommitTopology(
       DataStream<CommittableMessage<StagedObject>> committables) {
     CheckpointingRequirement.check(settings, committables);
-    return committables.global();
+    SingleOutputStreamOperator<CommittableMessage<StagedObject>> stamped =
+        committables
+            .map(
+                new CheckpointStamp(CheckpointingRequirement.isWholeInput(committables)),
+                committables.getType())
+            .name("Checkpoint stamp");
+    if (uidOfWriter(committables.getTransformation()) != null) {
+      // Flink puts the uid of the sink before it. Without one it refuses ours, and with automatic
+      // ones switched off it refuses an operator that has none.
+      stamped.uid("Checkpoint stamp");
+    }
+    return stamped.global();
+  }
+
+  private static @Nullable String uidOfWriter(Transformation<?> committables) {
+    Transformation<?> writer = committables;
+    while (writer instanceof PartitionTransformation<?> exchange) {
+      writer = exchange.getInputs().get(0);
+    }
+    return writer.getUid();
   }
 
   @Override
   public Committer<StagedObject> createCommitter(CommitterInitContext context) throws IOException {
-    HeadCommitter committer = new HeadCommitter(settings, OpenLog.of(settings));
-    if (context.getTaskInfo().getIndexOfThisSubtask() == 0) {
-      // Flink commits restored committables right after this; and the older submission must be
-      // fenced as soon as we run, not at our first checkpoint. The idle subtasks have no reason to.
+    Run run = Run.of(context);
+    HeadCommitter committer = new HeadCommitter(settings, run, Clock.systemUTC());
+    if (context.getTaskInfo().getIndexOfThisSubtask() == 0
+        && run.restoredCheckpointId().isEmpty()) {
+      // The older submission must be fenced as soon as we run, not at our first checkpoint. With
+      // restored state the committer must see that first, with which Flink calls it right after
+      // this. The idle subtasks have no reason to.
       acquire(committer);
     }
     return committer;
@@ -108,6 +175,11 @@ public final class RaftlessSink<T>
       committer.close();
       throw e;
     }
+  }
+
+  @Override
+  public SimpleVersionedSerializer<History> getWriterStateSerializer() {
+    return new HistorySerializer();
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.raftless.log.StagerOptions;
 import io.raftless.store.StoreFactory;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +28,8 @@ public final class RaftlessSinkBuilder<T> {
   private RaftlessPartitioner<T> partitioner = RaftlessPartitioner.byKey();
   private StagerOptions stagerOptions = StagerOptions.defaults();
   private Duration commitTimeout = Duration.ofMinutes(2);
+  private OnRewind onRewind = OnRewind.FAIL;
+  private Duration partitionDiscoveryInterval = Duration.ofMinutes(5);
 
   RaftlessSinkBuilder() {}
 
@@ -109,6 +110,34 @@ public final class RaftlessSinkBuilder<T> {
   }
 
   /**
+   * What to do when the job is restored from a checkpoint or savepoint after which this sink id has
+   * committed more, which will be in the log twice if the input is replayed. Default: {@link
+   * OnRewind#FAIL}. A start without state is no restore and always goes on.
+   */
+  public RaftlessSinkBuilder<T> setOnRewind(OnRewind onRewind) {
+    this.onRewind = Objects.requireNonNull(onRewind, "onRewind");
+    return this;
+  }
+
+  /**
+   * How often writers look for partitions that were added to the log: at checkpoints, with one
+   * request of each writer. From the next checkpoint on they write to the new ones, too; a key may
+   * belong to another partition then. Default: 5 minutes.
+   *
+   * @param partitionDiscoveryInterval zero to use those that there were when the job started
+   */
+  public RaftlessSinkBuilder<T> setPartitionDiscoveryInterval(Duration partitionDiscoveryInterval) {
+    if (partitionDiscoveryInterval.isNegative()) {
+      throw new IllegalArgumentException(
+          "partitionDiscoveryInterval "
+              + partitionDiscoveryInterval
+              + ": choose zero (off) or more, better a minute or more");
+    }
+    this.partitionDiscoveryInterval = partitionDiscoveryInterval;
+    return this;
+  }
+
+  /**
    * Makes the sink, and with it a new submission: once its job has started, no submission of this
    * sink id that started before commits any more. Build one sink for each submission: jobs that
    * share one object (or one compiled job graph) are taken for attempts of one submission and not
@@ -123,11 +152,13 @@ public final class RaftlessSinkBuilder<T> {
             required(log, "log", "setLog(LogId)"),
             createWithPartitions,
             required(sinkId, "sinkId", "setSinkId(String), a name that stays over restarts"),
-            UUID.randomUUID().toString(),
+            Submission.newId(),
             required(serializer, "serializer", "setSerializer(RaftlessSerializer)"),
             partitioner,
             stagerOptions,
-            commitTimeout));
+            commitTimeout,
+            onRewind,
+            partitionDiscoveryInterval));
   }
 
   private static <V> V required(@Nullable V value, String option, String setter) {
