@@ -1,6 +1,7 @@
 package io.raftless.flink.sink.failure;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,9 @@ final class Actor {
 
   /** The task's thread while it is in a call of ours. Guarded by this. */
   private @Nullable Thread inCall;
+
+  /** What the last call threw; null if it returned. Guarded by this. */
+  private @Nullable Exception end;
 
   Actor(String name, int generation) {
     this.name = name;
@@ -64,6 +68,16 @@ final class Actor {
     }
   }
 
+  /** Whether its task is in no call. */
+  synchronized boolean isIdle() {
+    return inCall == null;
+  }
+
+  /** What its last call threw, if it threw. */
+  synchronized Optional<Exception> end() {
+    return Optional.ofNullable(end);
+  }
+
   private synchronized void enter() throws InjectedFailure {
     if (death != null) {
       throw death;
@@ -73,6 +87,7 @@ final class Actor {
 
   private synchronized void leave(@Nullable Exception consequence) throws InjectedFailure {
     inCall = null;
+    end = consequence;
     if (death != null) {
       // The interrupt was ours; Flink repeats its own.
       Thread.interrupted();

@@ -7,13 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.runtime.highavailability.nonha.embedded.HaLeadershipControl;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniCluster.HaServices;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -37,6 +40,8 @@ final class FailureCluster implements BeforeAllCallback, ParameterResolver {
     private final Path folder;
     private final MiniCluster flink;
     private final EmbeddedS3 s3;
+    private final List<CompletableFuture<Void>> ended = new ArrayList<>();
+    private int firstTaskManager;
 
     private Running(Path folder, MiniCluster flink, EmbeddedS3 s3) {
       this.folder = folder;
@@ -47,8 +52,9 @@ final class FailureCluster implements BeforeAllCallback, ParameterResolver {
     private static Running start() throws Exception {
       Path folder = Files.createTempDirectory("failures");
       Configuration configuration = new Configuration();
+      // A held task hears one interrupt, which it ignores, and none when it goes on.
       configuration.set(TaskManagerOptions.TASK_CANCELLATION_TIMEOUT, Duration.ZERO);
-      configuration.set(TaskManagerOptions.TASK_CANCELLATION_INTERVAL, Duration.ofMillis(200));
+      configuration.set(TaskManagerOptions.TASK_CANCELLATION_INTERVAL, Duration.ofHours(1));
       // A zombie outlives its job's class loader.
       configuration.set(CoreOptions.CHECK_LEAKED_CLASSLOADER, false);
       configuration.set(CoreOptions.TMP_DIRS, folder.toString());
@@ -71,6 +77,21 @@ final class FailureCluster implements BeforeAllCallback, ParameterResolver {
       return flink;
     }
 
+    HaLeadershipControl leaders() {
+      return flink.getHaLeadershipControl().orElseThrow();
+    }
+
+    /**
+     * Kills all task managers and starts others. Does not wait for tasks that do not end: the job
+     * managers give them up all the same.
+     */
+    void replaceTaskManagers() throws Exception {
+      for (int number = 0; number < TASK_MANAGERS; number++) {
+        ended.add(flink.terminateTaskManager(firstTaskManager++));
+        flink.startTaskManager();
+      }
+    }
+
     Path folder() {
       return folder;
     }
@@ -86,6 +107,7 @@ final class FailureCluster implements BeforeAllCallback, ParameterResolver {
 
     @Override
     public void close() throws IOException {
+      CompletableFuture.allOf(ended.toArray(CompletableFuture<?>[]::new)).join();
       flink.closeAsync().join();
       s3.close();
       List<Path> files;

@@ -11,13 +11,17 @@ import io.raftless.log.LogId;
 import io.raftless.log.StagerOptions;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** One log and the jobs that write it, and what must be true of the log at the end. */
 final class Scenario implements AutoCloseable {
@@ -64,6 +68,21 @@ final class Scenario implements AutoCloseable {
   /** Where jobs keep checkpoints and savepoints. */
   Path folder() {
     return cluster.folder().resolve(id.prefix());
+  }
+
+  /** The last checkpoint that any job completed, and retained. */
+  String latestCheckpoint() throws IOException {
+    try (Stream<Path> files = Files.walk(folder().resolve("checkpoints"))) {
+      return files
+          .filter(directory -> Files.exists(directory.resolve("_metadata")))
+          .max(Comparator.comparingLong(Scenario::checkpointId))
+          .map(directory -> directory.toUri().toString())
+          .orElseThrow(() -> new AssertionError("no checkpoint was retained"));
+    }
+  }
+
+  private static long checkpointId(Path directory) {
+    return Long.parseLong(directory.getFileName().toString().substring("chk-".length()));
   }
 
   /** A script in which the failures happen, in any order, each once. */
@@ -133,6 +152,11 @@ final class Scenario implements AutoCloseable {
       written.computeIfAbsent(Numbered.key(element), key -> new ArrayList<>()).add(index(element));
     }
     assertThat(written).as("what job %s wrote", job).isEqualTo(expected);
+  }
+
+  /** What a job wrote are the first elements of each key, each once, in order. */
+  void assertUnbroken(String job) throws InterruptedException {
+    Numbered.assertUnbroken(writtenBy(job));
   }
 
   /** Nothing is damaged, and no batch is in a partition twice. */

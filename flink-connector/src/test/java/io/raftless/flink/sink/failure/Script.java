@@ -28,7 +28,7 @@ final class Script {
   private final List<Failure> failures;
 
   /** Guarded by this. */
-  private final Map<String, Integer> generations = new HashMap<>();
+  private final Map<String, List<Actor>> actors = new HashMap<>();
 
   /** Guarded by this. */
   private final Map<Step, Integer> steps = new LinkedHashMap<>();
@@ -92,7 +92,10 @@ final class Script {
 
   /** A new attempt of a subtask. */
   synchronized Actor enter(String actor) {
-    return new Actor(actor, generations.merge(actor, 1, Integer::sum) - 1);
+    List<Actor> generations = actors.computeIfAbsent(actor, name -> new ArrayList<>());
+    Actor next = new Actor(actor, generations.size());
+    generations.add(next);
+    return next;
   }
 
   /** Holds whoever reaches this step until the hold is released. */
@@ -158,7 +161,27 @@ final class Script {
 
   /** How many attempts a subtask had. */
   synchronized int generations(String actor) {
-    return generations.getOrDefault(actor, 0);
+    return actors.getOrDefault(actor, List.of()).size();
+  }
+
+  /** An attempt of a subtask. */
+  synchronized Actor actor(String actor, int generation) {
+    return actors.getOrDefault(actor, List.of()).get(generation);
+  }
+
+  /** The first element that a job handed through. */
+  long firstElement(String job) {
+    return span(job).orElseThrow(() -> new AssertionError(job + " has read nothing")).first();
+  }
+
+  /** The last element that a job handed through. */
+  long lastElement(String job) {
+    return span(job).orElseThrow(() -> new AssertionError(job + " has read nothing")).last();
+  }
+
+  /** Lets all go on that are held. */
+  void releaseAll() {
+    holds.values().forEach(Hold::release);
   }
 
   /** The failures that happened, in order. */

@@ -2,13 +2,16 @@ package io.raftless.flink.sink.failure;
 
 import java.io.IOException;
 import java.util.Collection;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.api.connector.sink2.SupportsWriterState;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
@@ -18,32 +21,42 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 /**
  * A two-phase sink between whose parts and Flink the script stands.
  *
- * @param <W> what the sink's writers stage
+ * @param <S> what the sink's writers keep in checkpoints
+ * @param <W> what they stage
  * @param <C> what its committer commits
  */
 @SuppressWarnings("try") // That close() throws anything is how Flink has it.
-final class ScriptedSink<W, C>
-    implements Sink<String>, SupportsCommitter<C>, SupportsPreCommitTopology<W, C> {
+final class ScriptedSink<S, W, C>
+    implements Sink<String>,
+        SupportsWriterState<String, S>,
+        SupportsCommitter<C>,
+        SupportsPreCommitTopology<W, C> {
   private static final long serialVersionUID = 1L;
 
-  private final Sink<String> sink;
+  private final SupportsWriterState<String, S> writing;
   private final SupportsCommitter<C> committing;
   private final SupportsPreCommitTopology<W, C> topology;
   private final String script;
 
   private ScriptedSink(
-      Sink<String> sink,
+      SupportsWriterState<String, S> writing,
       SupportsCommitter<C> committing,
       SupportsPreCommitTopology<W, C> topology,
       String script) {
-    this.sink = sink;
+    this.writing = writing;
     this.committing = committing;
     this.topology = topology;
     this.script = script;
   }
 
-  static <W, C, S extends Sink<String> & SupportsCommitter<C> & SupportsPreCommitTopology<W, C>>
-      ScriptedSink<W, C> around(S sink, Script script) {
+  static <
+          S,
+          W,
+          C,
+          K extends
+              Sink<String> & SupportsWriterState<String, S> & SupportsCommitter<C>
+                  & SupportsPreCommitTopology<W, C>>
+      ScriptedSink<S, W, C> around(K sink, Script script) {
     return new ScriptedSink<>(sink, sink, sink, script.name());
   }
 
@@ -51,9 +64,9 @@ final class ScriptedSink<W, C>
   private static <V> V step(Script script, Actor actor, Action action, Actor.Call<V> call)
       throws IOException, InterruptedException {
     Place place = Place.of(action, actor.name());
-    script.waitIfHeld(actor, place);
     return actor.call(
         () -> {
+          script.waitIfHeld(actor, place);
           Failure failure = script.reach(actor, place).orElse(null);
           if (failure != null && failure.effect() == Effect.CRASH_BEFORE) {
             actor.kill(new InjectedFailure(failure.toString()));
@@ -90,8 +103,18 @@ final class ScriptedSink<W, C>
   }
 
   @Override
-  @SuppressWarnings("unchecked") // A sink of two phases has writers of two phases.
   public SinkWriter<String> createWriter(WriterInitContext context) throws IOException {
+    return writer(context, () -> ((Sink<String>) writing).createWriter(context));
+  }
+
+  @Override
+  public StatefulSinkWriter<String, S> restoreWriter(
+      WriterInitContext context, Collection<S> recoveredState) throws IOException {
+    return writer(context, () -> writing.restoreWriter(context, recoveredState));
+  }
+
+  private Writer<S, W> writer(WriterInitContext context, Actor.Call<SinkWriter<String>> opening)
+      throws IOException {
     Script running = Script.named(script);
     Actor actor = running.enter(Place.writer(context.getTaskInfo().getIndexOfThisSubtask()));
     return uninterrupted(
@@ -100,11 +123,7 @@ final class ScriptedSink<W, C>
                 running,
                 actor,
                 Action.CREATE_WRITER,
-                () ->
-                    new Writer<>(
-                        (CommittingSinkWriter<String, W>) sink.createWriter(context),
-                        running,
-                        actor)));
+                () -> Writer.around(opening.run(), running, actor)));
   }
 
   @Override
@@ -129,6 +148,11 @@ final class ScriptedSink<W, C>
   }
 
   @Override
+  public SimpleVersionedSerializer<S> getWriterStateSerializer() {
+    return writing.getWriterStateSerializer();
+  }
+
+  @Override
   public SimpleVersionedSerializer<C> getCommittableSerializer() {
     return committing.getCommittableSerializer();
   }
@@ -138,8 +162,26 @@ final class ScriptedSink<W, C>
     return topology.getWriteResultSerializer();
   }
 
-  private record Writer<W>(CommittingSinkWriter<String, W> writer, Script script, Actor actor)
-      implements CommittingSinkWriter<String, W> {
+  private record Writer<S, W>(
+      StatefulSinkWriter<String, S> stateful,
+      CommittingSinkWriter<String, W> writer,
+      Script script,
+      Actor actor)
+      implements StatefulSinkWriter<String, S>, CommittingSinkWriter<String, W> {
+
+    @SuppressWarnings("unchecked") // A sink of two phases with state has such writers.
+    static <S, W> Writer<S, W> around(SinkWriter<String> writer, Script script, Actor actor) {
+      return new Writer<>(
+          (StatefulSinkWriter<String, S>) writer,
+          (CommittingSinkWriter<String, W>) writer,
+          script,
+          actor);
+    }
+
+    @Override
+    public List<S> snapshotState(long checkpointId) throws IOException {
+      return stateful.snapshotState(checkpointId);
+    }
 
     @Override
     public void write(String element, Context context) throws IOException, InterruptedException {

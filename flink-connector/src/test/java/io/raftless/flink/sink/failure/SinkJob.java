@@ -26,6 +26,7 @@ import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.function.SupplierWithException;
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +119,9 @@ final class SinkJob {
         .uid("map")
         .sinkTo(ScriptedSink.around(options.apply(scenario.sink(script)).build(), script))
         .uid("sink");
-    JobGraph graph = env.getStreamGraph().getJobGraph();
+    StreamGraph streamGraph = env.getStreamGraph();
+    streamGraph.setJobName(name);
+    JobGraph graph = streamGraph.getJobGraph();
     id = graph.getJobID();
     flink().submitJob(graph).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     return this;
@@ -181,6 +184,15 @@ final class SinkJob {
 
   JobStatus status() throws InterruptedException, ExecutionException {
     return flink().getJobStatus(id()).get();
+  }
+
+  void awaitStatus(JobStatus status) throws Exception {
+    await(() -> status() == status, "job " + name + " does not become " + status);
+  }
+
+  /** What people call it. */
+  String name() {
+    return name;
   }
 
   String savepoint() throws Exception {

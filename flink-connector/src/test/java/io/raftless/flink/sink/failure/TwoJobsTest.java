@@ -33,7 +33,7 @@ final class TwoJobsTest {
 
     assertThat(older.awaitFailed())
         .hasStackTraceContaining(SinkFencedException.class.getName())
-        .hasStackTraceContaining(newer.submissionId());
+        .hasStackTraceContaining("job 'newer'");
     int commits = newerScript.count(commit(), 0);
     awaitCommits(newer, newerScript, commits + 3);
     assertThat(newer.status()).isEqualTo(JobStatus.RUNNING);
@@ -63,7 +63,7 @@ final class TwoJobsTest {
     Script script = isLeftOver ? rightScript : leftScript;
     assertThat(stopped.awaitFailed())
         .hasStackTraceContaining(SinkFencedException.class.getName())
-        .hasStackTraceContaining(running.submissionId());
+        .hasStackTraceContaining("job '" + running.name() + "'");
     awaitCommits(running, script, script.count(commit(), 0) + 3);
     running.stopWithSavepoint();
 

@@ -55,7 +55,7 @@ final class ZombieTest {
     hold.release();
 
     job.awaitFinished();
-    script.awaitReturned(Place.COMMITTER, 0, PATIENCE);
+    awaitEnd(job, Place.COMMITTER);
     scenario.assertExactlyOnce(TOTAL);
   }
 
@@ -71,7 +71,7 @@ final class ZombieTest {
     hold.release();
 
     job.awaitFinished();
-    script.awaitReturned(Place.writer(0), 0, PATIENCE);
+    awaitEnd(job, Place.writer(0));
     assertThat(script.count(Place.of(Action.UPLOAD, Place.writer(0)), 0)).isGreaterThan(before);
     scenario.assertExactlyOnce(TOTAL);
   }
@@ -92,14 +92,14 @@ final class ZombieTest {
     List<String> before = scenario.writtenBy("older");
     hold.release();
     older.awaitStatus(JobStatus.CANCELED);
-    script.awaitReturned(Place.COMMITTER, 0, PATIENCE);
+    awaitEnd(older, Place.COMMITTER);
 
     newer.stopWithSavepoint();
     assertThat(scenario.writtenBy("older")).isEqualTo(before);
     long first = second.firstElement("newer");
     scenario.assertWritten("older", 0, first);
     scenario.assertWritten("newer", first, second.lastElement("newer") + 1);
-    assertThat(script.endOf(Place.COMMITTER, 0))
+    assertThat(script.actor(Place.COMMITTER, 0).end())
         .hasValueSatisfying(
             end -> assertThat(end).hasStackTraceContaining(SinkFencedException.class.getName()));
   }
@@ -117,7 +117,7 @@ final class ZombieTest {
     hold.release();
 
     job.awaitFinished();
-    script.awaitReturned(Place.COMMITTER, 0, PATIENCE);
+    awaitEnd(job, Place.COMMITTER);
     scenario.assertExactlyOnce(TOTAL);
   }
 
@@ -134,6 +134,11 @@ final class ZombieTest {
     job.awaitFinished();
     assertThat(script.generations(Place.COMMITTER)).isGreaterThanOrEqualTo(4);
     scenario.assertExactlyOnce(TOTAL);
+  }
+
+  /** The zombie has done what it was held from. */
+  private void awaitEnd(SinkJob job, String zombie) throws Exception {
+    job.await(script.actor(zombie, 0)::isIdle, zombie + " does not end");
   }
 
   private void awaitCommits(SinkJob job, int generation, int commits) throws Exception {
