@@ -126,12 +126,7 @@ final class HeadCommitter implements Committer<StagedObject> {
           settings.sinkId());
       return takeover.withoutState();
     }
-    History history = set.history().get();
-    if (set.checkpointId() > restored.getAsLong() && history.isBeginning()) {
-      // The job was restored, but not this sink: it is new.
-      return takeover.withoutState();
-    }
-    return takeover.withState(history, restored.getAsLong());
+    return takeover.withState(set.history().get(), restored.getAsLong());
   }
 
   /** What no position proves to be committed. */

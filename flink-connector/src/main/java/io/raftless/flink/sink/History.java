@@ -69,11 +69,6 @@ record History(Incarnation incarnation, List<Ancestor> ancestors) {
     return ancestors.get(ancestors.size() - 1).submissionId();
   }
 
-  /** Whether nothing was before the submission that wrote the state. */
-  boolean isBeginning() {
-    return ancestors.size() == 1;
-  }
-
   /**
    * Whether the commit that a position tells of belongs to this history, or was accepted by it.
    *

@@ -107,7 +107,8 @@ final class Takeover {
    * Whether a position tells of a commit that was made after the restored checkpoint.
    *
    * <p>When a submission restarts from its own checkpoint, foreign commits are from before it
-   * acquired for the first time: whoever acquired after it has fenced it for good.
+   * acquired for the first time: whoever acquired after it has fenced it for good. That is also the
+   * case of a sink that is new in a restored job: its history begins with this submission.
    */
   private boolean isRewound(SinkPosition position, History history, long checkpointId) {
     boolean isOurCheckpoint = history.current().equals(settings.submissionId());
