@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** One log and the jobs that write it, and what must be true of the log at the end. */
@@ -142,16 +144,29 @@ final class Scenario implements AutoCloseable {
    * order of each key.
    */
   void assertWritten(String job, long first, long end) throws InterruptedException {
-    Map<String, List<Long>> expected = new TreeMap<>();
-    for (long index = first; index < end; index++) {
-      String element = Numbered.element(index, KEYS);
-      expected.computeIfAbsent(Numbered.key(element), key -> new ArrayList<>()).add(index);
-    }
-    Map<String, List<Long>> written = new TreeMap<>();
-    for (String element : writtenBy(job)) {
-      written.computeIfAbsent(Numbered.key(element), key -> new ArrayList<>()).add(index(element));
-    }
-    assertThat(written).as("what job %s wrote", job).isEqualTo(expected);
+    assertThat(byKey(writtenBy(job)))
+        .as("what job %s wrote", job)
+        .isEqualTo(byKey(LongStream.range(first, end).mapToObj(Scenario::element).toList()));
+  }
+
+  /**
+   * A job wrote the elements before {@code end}, each once, in order of each key; and maybe the
+   * next ones of a key, without a gap.
+   */
+  void assertSurvives(String job, long end) throws InterruptedException {
+    assertUnbroken(job);
+    assertThat(byKey(writtenBy(job).stream().filter(element -> index(element) < end).toList()))
+        .as("what job %s wrote before %s", job, end)
+        .isEqualTo(byKey(LongStream.range(0, end).mapToObj(Scenario::element).toList()));
+  }
+
+  private static String element(long index) {
+    return Numbered.element(index, KEYS);
+  }
+
+  private static Map<String, List<String>> byKey(List<String> elements) {
+    return elements.stream()
+        .collect(Collectors.groupingBy(Numbered::key, TreeMap::new, Collectors.toList()));
   }
 
   /** What a job wrote are the first elements of each key, each once, in order. */

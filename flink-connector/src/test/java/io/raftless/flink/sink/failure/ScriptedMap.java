@@ -35,7 +35,8 @@ final class ScriptedMap extends RichMapFunction<String, String>
   @Override
   public void open(OpenContext context) {
     actor =
-        Script.named(script).enter(actor(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask()));
+        Script.named(script)
+            .enter(actor(getRuntimeContext().getTaskInfo().getIndexOfThisSubtask()));
   }
 
   private Actor actor() {

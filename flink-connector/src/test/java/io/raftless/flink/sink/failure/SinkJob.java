@@ -11,11 +11,13 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -25,6 +27,7 @@ import org.apache.flink.core.testutils.CommonTestUtils;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.function.SupplierWithException;
@@ -47,6 +50,7 @@ final class SinkJob {
   private int parallelism = PARALLELISM;
   private long total = 1_000_000;
   private UnaryOperator<RaftlessSinkBuilder<String>> options = builder -> builder;
+  private boolean isBatch;
   private @Nullable JobID id;
 
   SinkJob(Scenario scenario, String name, Script script) {
@@ -89,6 +93,14 @@ final class SinkJob {
     return this;
   }
 
+  /** In batch mode: no checkpoints, and each stage begins when the one before has ended. */
+  SinkJob inBatchMode() {
+    configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
+    configuration.removeConfig(CheckpointingOptions.CHECKPOINTING_INTERVAL);
+    isBatch = true;
+    return this;
+  }
+
   SinkJob withoutRestarts() {
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     return this;
@@ -104,17 +116,26 @@ final class SinkJob {
     StreamExecutionEnvironment env = new StreamExecutionEnvironment(configuration);
     env.setMaxParallelism(128);
     env.setParallelism(parallelism);
-    env.fromSource(
-            new DataGeneratorSource<>(
-                index -> Numbered.element(index, Scenario.KEYS),
-                total,
-                RateLimiterStrategy.perCheckpoint(Scenario.PER_CHECKPOINT),
-                Types.STRING),
-            WatermarkStrategy.noWatermarks(),
-            "numbers")
-        .setParallelism(1)
-        .uid("numbers")
-        .keyBy(Numbered::key)
+    DataStream<String> numbers =
+        env.fromSource(
+                new DataGeneratorSource<>(
+                    index -> Numbered.element(index, Scenario.KEYS),
+                    total,
+                    isBatch
+                        ? RateLimiterStrategy.noOp()
+                        : RateLimiterStrategy.perCheckpoint(Scenario.PER_CHECKPOINT),
+                    Types.STRING),
+                WatermarkStrategy.noWatermarks(),
+                "numbers")
+            .setParallelism(1)
+            .uid("numbers");
+    // In batch mode Flink sorts what is keyed, by key only.
+    DataStream<String> shared =
+        isBatch
+            ? numbers.partitionCustom(
+                (key, writers) -> Math.floorMod(key.hashCode(), writers), Numbered::key)
+            : numbers.keyBy(Numbered::key);
+    shared
         .map(new ScriptedMap(script, name))
         .uid("map")
         .sinkTo(ScriptedSink.around(options.apply(scenario.sink(script)).build(), script))
@@ -141,6 +162,24 @@ final class SinkJob {
         () -> script.span(name).map(span -> span.last() >= index).orElse(false),
         "job " + name + " does not come to element " + index);
     return this;
+  }
+
+  /** Waits until its first committer has begun more than so many commits. */
+  SinkJob awaitCommits(int commits) throws Exception {
+    return awaitCommits(0, commits);
+  }
+
+  /** The same of the committer after so many restarts. */
+  SinkJob awaitCommits(int generation, int commits) throws Exception {
+    await(
+        () -> script.count(Place.of(Action.COMMIT, Place.COMMITTER), generation) > commits,
+        "job " + name + ", generation " + generation + " does not commit");
+    return this;
+  }
+
+  /** Waits until its first committer has begun so many more commits. */
+  SinkJob awaitMoreCommits(int commits) throws Exception {
+    return awaitCommits(script.count(Place.of(Action.COMMIT, Place.COMMITTER), 0) + commits);
   }
 
   void await(SupplierWithException<Boolean, Exception> condition, String complaint)

@@ -27,15 +27,14 @@ final class TwoJobsTest {
     Script olderScript = scenario.script();
     Script newerScript = scenario.script();
     SinkJob older = scenario.job("older", olderScript).start();
-    awaitCommits(older, olderScript, 3);
+    older.awaitCommits(3);
 
     SinkJob newer = scenario.job("newer", newerScript).start();
 
     assertThat(older.awaitFailed())
         .hasStackTraceContaining(SinkFencedException.class.getName())
         .hasStackTraceContaining("job 'newer'");
-    int commits = newerScript.count(commit(), 0);
-    awaitCommits(newer, newerScript, commits + 3);
+    newer.awaitMoreCommits(3);
     assertThat(newer.status()).isEqualTo(JobStatus.RUNNING);
     assertThat(olderScript.generations(Place.COMMITTER)).as("it never restarted").isEqualTo(1);
     assertThat(newerScript.generations(Place.COMMITTER)).as("it never restarted").isEqualTo(1);
@@ -64,7 +63,7 @@ final class TwoJobsTest {
     assertThat(stopped.awaitFailed())
         .hasStackTraceContaining(SinkFencedException.class.getName())
         .hasStackTraceContaining("job '" + running.name() + "'");
-    awaitCommits(running, script, script.count(commit(), 0) + 3);
+    running.awaitMoreCommits(3);
     running.stopWithSavepoint();
 
     assertThat(leftScript.generations(Place.COMMITTER)).isEqualTo(1);
@@ -73,13 +72,5 @@ final class TwoJobsTest {
     String name = isLeftOver ? "right" : "left";
     scenario.assertWritten(name, 0, script.lastElement(name) + 1);
     scenario.assertUnbroken(isLeftOver ? "left" : "right");
-  }
-
-  private static Place commit() {
-    return Place.of(Action.COMMIT, Place.COMMITTER);
-  }
-
-  private static void awaitCommits(SinkJob job, Script script, int commits) throws Exception {
-    job.await(() -> script.count(commit(), 0) > commits, "it does not commit");
   }
 }

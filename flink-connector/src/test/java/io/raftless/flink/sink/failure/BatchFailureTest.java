@@ -1,0 +1,85 @@
+package io.raftless.flink.sink.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Batch mode: there are no checkpoints, a committer that fails is restarted alone, and writers are
+ * run again if what they handed over is lost.
+ */
+@ExtendWith(FailureCluster.class)
+final class BatchFailureTest {
+  private static final int TOTAL = 1_000;
+
+  private final FailureCluster.Running cluster;
+
+  BatchFailureTest(FailureCluster.Running cluster) {
+    this.cluster = cluster;
+  }
+
+  static Stream<Failure> failures() {
+    Place commit = Place.of(Action.COMMIT, Place.COMMITTER);
+    Place create = Place.of(Action.CREATE_COMMITTER, Place.COMMITTER);
+    Place acquire = Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 2);
+    return Stream.concat(
+        Stream.of(
+            new Failure(create, 0, 1, Effect.CRASH_AFTER),
+            new Failure(commit, 0, 1, Effect.CRASH_BEFORE),
+            new Failure(commit, 0, 1, Effect.CRASH_AFTER),
+            new Failure(acquire, 0, 1, Effect.CRASH_AFTER),
+            new Failure(Place.of(Action.UPLOAD, Place.writer(1)), 0, 2, Effect.CRASH_AFTER),
+            new Failure(Place.of(Action.PRE_COMMIT, Place.writer(1)), 0, 1, Effect.CRASH_BEFORE),
+            new Failure(Place.of(Action.PRE_COMMIT, Place.writer(1)), 0, 1, Effect.CRASH_AFTER)),
+        Stream.of(0, 1, 2)
+            .map(partition -> Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, partition))
+            .flatMap(
+                head ->
+                    Stream.of(
+                            Effect.CRASH_BEFORE,
+                            Effect.CRASH_AFTER,
+                            Effect.RESPONSE_LOST,
+                            Effect.LATE_BEFORE_SWAP)
+                        // The first replacement of a head is the acquire.
+                        .map(effect -> new Failure(head, 0, 2, effect))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aTaskThatFails(Failure failure) throws Exception {
+    try (Scenario scenario = new Scenario(cluster)) {
+      Script script = scenario.script(failure);
+      scenario.job("job", script).total(TOTAL).inBatchMode().start().awaitFinished();
+      assertThat(script.allStruck()).isTrue();
+      scenario.assertExactlyOnce(TOTAL);
+    }
+  }
+
+  /** The committer dies with some heads committed, and all that the writers had handed to it. */
+  @Test
+  void theResultsOfFinishedWritersAreLostInTheMiddleOfTheCommit() throws Exception {
+    try (Scenario scenario = new Scenario(cluster)) {
+      Script script = scenario.script();
+      Hold hold = script.hold(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 1), 0, 2);
+      SinkJob job = scenario.job("job", script).total(TOTAL).inBatchMode().start();
+      try {
+        hold.awaitReached(SinkJob.PATIENCE);
+        job.await(
+            () -> scenario.log().log().status(0).join().nextOffset() > 0,
+            "nothing is committed to partition 0");
+        cluster.replaceTaskManagers();
+        job.awaitFinished();
+      } finally {
+        hold.release();
+      }
+      job.await(script.actor(Place.COMMITTER, 0)::isIdle, "the zombie does not end");
+
+      assertThat(script.generations(Place.writer(0))).isGreaterThan(1);
+      scenario.assertExactlyOnce(TOTAL);
+    }
+  }
+}
