@@ -34,7 +34,7 @@ public interface RaftlessPartitioner<T> extends Serializable {
   /**
    * Whether this element would be given the same partition again: by any copy of the partitioner,
    * in any writer, in any order of the elements, as long as the log does not grow. If all are, a
-   * job without checkpoints that fails while it commits needs not be stopped: see {@link
+   * job without checkpoints that fails while it commits need not be stopped: see {@link
    * RaftlessSink}. Called after {@link #partition}, with the same arguments.
    *
    * @return false by default, which is always safe

@@ -28,7 +28,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Writers upload WAL objects; one committer (subtask 0) makes them visible with one conditional
  * write per partition and checkpoint. There are no transactions that could time out and nothing
  * that blocks readers: a job may be down for as long as the log's vacuum retention and goes on
- * exactly where it was.
+ * exactly where it was; after a stop-with-savepoint, for any time.
+ *
+ * <p>A job that is restored from a savepoint after which this sink id committed more would write
+ * that again; it is refused, see {@link RaftlessSinkBuilder#setOnRewind}. A job without checkpoints
+ * that fails half way through the commit of its input goes on where it was if its partitioning can
+ * be repeated, see {@link RaftlessPartitioner#isRepeatable}; otherwise it is stopped.
  *
  * <p>Immutable. Each sink that is built is a submission of its own: see {@link
  * RaftlessSinkBuilder#setSinkId}.

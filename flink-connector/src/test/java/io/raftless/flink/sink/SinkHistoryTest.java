@@ -17,7 +17,6 @@ import io.raftless.log.LogId;
 import io.raftless.log.RaftlessLog;
 import io.raftless.log.StagerOptions;
 import io.raftless.maintenance.VacuumOptions;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,7 +131,9 @@ final class SinkHistoryTest {
 
   @Test
   void stateOfAnotherIncarnationIsRefusedAlsoWhenNothingIsPending() throws Exception {
-    String savepoint = stop(startAndAwait());
+    JobClient quiet = start(sink(OnRewind.FAIL), null, 100);
+    CommonTestUtils.waitUtil(() -> log.size() == 100, PATIENCE, "not all is committed");
+    String savepoint = stop(quiet);
     log.log().delete("test").join();
     try (RaftlessLog created = RaftlessLog.create(store, LOG, PARTITIONS)) {
       assertRefused(
@@ -290,15 +291,25 @@ final class SinkHistoryTest {
   }
 
   private JobClient start(Sink<String> sink, @Nullable String restoreFrom) throws Exception {
+    return start(sink, restoreFrom, ENDLESS);
+  }
+
+  /** A job that runs on, but has nothing more to write after some elements. */
+  private JobClient start(Sink<String> sink, @Nullable String restoreFrom, long written)
+      throws Exception {
     StreamExecutionEnvironment env = Jobs.environment(directory, true, restoreFrom);
-    pipeline(env, sink, ENDLESS);
+    pipeline(env, sink, ENDLESS, written);
     JobClient job = env.executeAsync("numbers");
     jobs.add(job);
     return job;
   }
 
-  private static void pipeline(StreamExecutionEnvironment env, Sink<String> sink, long total)
-      throws IOException {
+  private static void pipeline(StreamExecutionEnvironment env, Sink<String> sink, long total) {
+    pipeline(env, sink, total, total);
+  }
+
+  private static void pipeline(
+      StreamExecutionEnvironment env, Sink<String> sink, long total, long written) {
     env.fromSource(
             new DataGeneratorSource<>(
                 index -> Numbered.element(index, KEYS),
@@ -310,9 +321,8 @@ final class SinkHistoryTest {
         .setParallelism(1)
         .uid("numbers")
         .keyBy(Numbered::key)
-        .map(element -> element)
-        .returns(Types.STRING)
-        .uid("map")
+        .filter(element -> index(element) < written)
+        .uid("filter")
         .sinkTo(sink)
         .uid("sink");
   }
