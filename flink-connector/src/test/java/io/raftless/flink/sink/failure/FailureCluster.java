@@ -88,6 +88,8 @@ final class FailureCluster implements BeforeAllCallback, ParameterResolver {
     void replaceTaskManagers() throws Exception {
       for (int number = 0; number < TASK_MANAGERS; number++) {
         ended.add(flink.terminateTaskManager(firstTaskManager++));
+      }
+      for (int number = 0; number < TASK_MANAGERS; number++) {
         flink.startTaskManager();
       }
     }

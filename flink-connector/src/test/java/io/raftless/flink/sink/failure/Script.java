@@ -137,6 +137,15 @@ final class Script {
     return steps.getOrDefault(new Step(place, generation), 0);
   }
 
+  /** How often a place was reached by a generation and all later ones. */
+  synchronized int countSince(Place place, int generation) {
+    return steps.entrySet().stream()
+        .filter(step -> step.getKey().place().equals(place))
+        .filter(step -> step.getKey().generation() >= generation)
+        .mapToInt(Map.Entry::getValue)
+        .sum();
+  }
+
   /** The places that a generation reached, with how often. */
   synchronized Map<Place, Integer> places(int generation) {
     Map<Place, Integer> places = new LinkedHashMap<>();

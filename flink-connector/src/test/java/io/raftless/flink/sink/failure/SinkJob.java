@@ -15,6 +15,7 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
+import org.apache.flink.configuration.BatchExecutionOptions;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -97,6 +98,7 @@ final class SinkJob {
   SinkJob inBatchMode() {
     configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     configuration.removeConfig(CheckpointingOptions.CHECKPOINTING_INTERVAL);
+    configuration.set(BatchExecutionOptions.ADAPTIVE_AUTO_PARALLELISM_ENABLED, false);
     isBatch = true;
     return this;
   }
@@ -169,10 +171,10 @@ final class SinkJob {
     return awaitCommits(0, commits);
   }
 
-  /** The same of the committer after so many restarts. */
+  /** The same of all committers after so many restarts. */
   SinkJob awaitCommits(int generation, int commits) throws Exception {
     await(
-        () -> script.count(Place.of(Action.COMMIT, Place.COMMITTER), generation) > commits,
+        () -> script.countSince(Place.of(Action.COMMIT, Place.COMMITTER), generation) > commits,
         "job " + name + ", generation " + generation + " does not commit");
     return this;
   }
