@@ -2,6 +2,7 @@ package io.raftless.flink.sink.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -59,27 +60,26 @@ final class BatchFailureTest {
     }
   }
 
-  /** The committer dies with some heads committed, and all that the writers had handed to it. */
+  /** The committer dies with one head committed; then goes all that the writers had handed to it. */
   @Test
   void theResultsOfFinishedWritersAreLostInTheMiddleOfTheCommit() throws Exception {
     try (Scenario scenario = new Scenario(cluster)) {
-      Script script = scenario.script();
-      Hold hold = script.hold(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 1), 0, 2);
-      SinkJob job = scenario.job("job", script).total(TOTAL).inBatchMode().start();
-      try {
-        hold.awaitReached(SinkJob.PATIENCE);
-        job.await(
-            () -> scenario.log().log().status(0).join().nextOffset() > 0,
-            "nothing is committed to partition 0");
-        cluster.replaceTaskManagers();
-        job.awaitFinished();
-        assertThat(script.generations(Place.writer(0))).isGreaterThan(1);
-        scenario.assertExactlyOnce(TOTAL);
-      } finally {
-        hold.release();
-      }
-      // The zombie has what the writers staged first.
-      job.await(script.actor(Place.COMMITTER, 0)::isIdle, "the zombie does not end");
+      Failure failure =
+          new Failure(
+              Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0), 0, 2, Effect.CRASH_AFTER);
+      Script script = scenario.script(failure);
+      SinkJob job =
+          scenario
+              .job("job", script)
+              .total(TOTAL)
+              .inBatchMode()
+              .restartAfter(Duration.ofSeconds(2))
+              .start();
+      job.await(script::allStruck, "the committer does not fail");
+      cluster.replaceTaskManagers();
+
+      job.awaitFinished();
+      assertThat(script.generations(Place.writer(0))).isGreaterThan(1);
       scenario.assertExactlyOnce(TOTAL);
     }
   }

@@ -103,6 +103,12 @@ final class SinkJob {
     return this;
   }
 
+  /** Restarts not at once. */
+  SinkJob restartAfter(Duration delay) {
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, delay);
+    return this;
+  }
+
   SinkJob withoutRestarts() {
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     return this;
