@@ -60,13 +60,14 @@ final class BatchFailureTest {
     }
   }
 
-  /** The committer dies with one head committed; then goes all that the writers had handed to it. */
+  /**
+   * The committer dies with one head committed; then goes all that the writers had handed to it.
+   */
   @Test
   void theResultsOfFinishedWritersAreLostInTheMiddleOfTheCommit() throws Exception {
     try (Scenario scenario = new Scenario(cluster)) {
       Failure failure =
-          new Failure(
-              Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0), 0, 2, Effect.CRASH_AFTER);
+          new Failure(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0), 0, 2, Effect.CRASH_AFTER);
       Script script = scenario.script(failure);
       SinkJob job =
           scenario

@@ -33,16 +33,19 @@ final class ScriptedSink<S, W, C>
         SupportsPreCommitTopology<W, C> {
   private static final long serialVersionUID = 1L;
 
+  private final Sink<String> sink;
   private final SupportsWriterState<String, S> writing;
   private final SupportsCommitter<C> committing;
   private final SupportsPreCommitTopology<W, C> topology;
   private final String script;
 
   private ScriptedSink(
+      Sink<String> sink,
       SupportsWriterState<String, S> writing,
       SupportsCommitter<C> committing,
       SupportsPreCommitTopology<W, C> topology,
       String script) {
+    this.sink = sink;
     this.writing = writing;
     this.committing = committing;
     this.topology = topology;
@@ -57,7 +60,7 @@ final class ScriptedSink<S, W, C>
               Sink<String> & SupportsWriterState<String, S> & SupportsCommitter<C>
                   & SupportsPreCommitTopology<W, C>>
       ScriptedSink<S, W, C> around(K sink, Script script) {
-    return new ScriptedSink<>(sink, sink, sink, script.name());
+    return new ScriptedSink<>(sink, sink, sink, sink, script.name());
   }
 
   /** A step in a call of Flink's. */
@@ -104,7 +107,7 @@ final class ScriptedSink<S, W, C>
 
   @Override
   public SinkWriter<String> createWriter(WriterInitContext context) throws IOException {
-    return writer(context, () -> ((Sink<String>) writing).createWriter(context));
+    return writer(context, () -> sink.createWriter(context));
   }
 
   @Override

@@ -42,7 +42,9 @@ final class SinkJob {
   /** Of writers, unless a test wants another. */
   static final int PARALLELISM = 2;
 
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** {@code -Draftless.failures.patienceSeconds=...} shortens what is bound to fail. */
+  static final Duration PATIENCE =
+      Duration.ofSeconds(Long.getLong("raftless.failures.patienceSeconds", 60));
 
   private final Scenario scenario;
   private final String name;
