@@ -104,4 +104,49 @@ final class RewindTest {
     scenario.assertWritten("newer", first, second);
     scenario.assertWritten("last", second, lastScript.lastElement("last") + 1);
   }
+
+  /** What it accepted is accepted for those that follow, also if it committed nothing itself. */
+  @Test
+  void goesOnFromAJobThatWasToldToAndThenCommittedNothing() throws Exception {
+    SinkJob older = scenario.job("older", olderScript).start().awaitCommits(2);
+    String savepoint = older.savepoint();
+    older.awaitMoreCommits(3);
+
+    // Its first commits are of the savepoint, one or two; the next is of its first checkpoint.
+    Script script;
+    SinkJob newer;
+    int commit = 2;
+    do {
+      script =
+          scenario.script(
+              new Failure(
+                  Place.of(Action.COMMIT, Place.COMMITTER), 0, commit, Effect.CRASH_BEFORE));
+      newer =
+          scenario
+              .job("newer", script)
+              .sink(builder -> builder.setOnRewind(OnRewind.CONTINUE))
+              .withoutRestarts()
+              .from(savepoint)
+              .start();
+      assertThat(newer.awaitFailed()).hasStackTraceContaining(InjectedFailure.class.getName());
+      commit++;
+    } while (!scenario.hasCheckpoint(newer));
+    assertThat(scenario.writtenBy("newer")).isEmpty();
+
+    Script lastScript = scenario.script();
+    SinkJob last =
+        scenario
+            .job("last", lastScript)
+            .from(scenario.latestCheckpoint(newer))
+            .start()
+            .awaitCommits(3);
+    last.stopWithSavepoint();
+
+    long first = script.firstElement("newer");
+    long second = lastScript.firstElement("last");
+    scenario.assertIntact();
+    scenario.assertSurvives("older", first);
+    scenario.assertWritten("newer", first, second);
+    scenario.assertWritten("last", second, lastScript.lastElement("last") + 1);
+  }
 }

@@ -74,7 +74,27 @@ final class Scenario implements AutoCloseable {
 
   /** The last checkpoint that any job completed, and retained. */
   String latestCheckpoint() throws IOException {
-    try (Stream<Path> files = Files.walk(folder().resolve("checkpoints"))) {
+    return latestCheckpoint(folder().resolve("checkpoints"));
+  }
+
+  /** Whether a job completed a checkpoint. */
+  boolean hasCheckpoint(SinkJob job) throws IOException {
+    try (Stream<Path> files = Files.walk(checkpoints(job))) {
+      return files.anyMatch(file -> file.endsWith("_metadata"));
+    }
+  }
+
+  /** The last checkpoint of a job. */
+  String latestCheckpoint(SinkJob job) throws IOException {
+    return latestCheckpoint(checkpoints(job));
+  }
+
+  private Path checkpoints(SinkJob job) {
+    return folder().resolve("checkpoints").resolve(job.id().toHexString());
+  }
+
+  private static String latestCheckpoint(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
       return files
           .filter(directory -> Files.exists(directory.resolve("_metadata")))
           .max(Comparator.comparingLong(Scenario::checkpointId))
