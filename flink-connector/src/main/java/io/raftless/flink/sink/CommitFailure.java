@@ -82,7 +82,14 @@ final class CommitFailure {
         what + "could not " + action + " within " + settings.commitTimeout(), cause);
   }
 
-  private SinkFencedException superseded(String what, String holder) {
+  private IOException superseded(String what, String holder) {
+    if (Submission.isOf(settings.submissionId(), holder)) {
+      return new SupersededBySelfException(
+          what
+              + "another committer of this submission has taken over, as it does when the input of"
+              + " a batch job is committed again. If no batch job runs: build a sink for each job",
+          cause);
+    }
     return new SinkFencedException(
         what
             + "another job has taken over this sink id: "

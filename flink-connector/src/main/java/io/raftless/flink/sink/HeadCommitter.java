@@ -27,7 +27,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It appends as the sink id, which it acquires for its submission first. Several attempts of one
  * submission may commit the same batches at the same time: a batch is in the log at most once,
- * whoever commits it (design §4). Committers of another submission are fenced by the acquire.
+ * whoever commits it (design §4). Committers of another submission are fenced by the acquire. So
+ * are, where a whole input is committed without checkpoints, other committers of the same
+ * submission: *because* writers that run again stage the same records under other labels.
  *
  * <p>A commit that failed half way is simply made again, after a restart if need be: what is in the
  * log is found by its digest or by its label, and skipped.
@@ -39,6 +41,8 @@ final class HeadCommitter implements Committer<StagedObject> {
   private final Run run;
   private final Clock clock;
   private final Consumer<OpenLog> whenOpened;
+
+  private final String wholeInputHolder;
 
   /** Null until it is needed: most subtasks never commit. */
   private @Nullable OpenLog log;
@@ -54,6 +58,7 @@ final class HeadCommitter implements Committer<StagedObject> {
     this.run = run;
     this.clock = clock;
     this.whenOpened = whenOpened;
+    this.wholeInputHolder = Submission.holderOfWholeInput(settings.submissionId(), run.jobName());
   }
 
   /**
@@ -62,8 +67,21 @@ final class HeadCommitter implements Committer<StagedObject> {
    */
   void acquire() throws IOException, InterruptedException {
     if (heads == null) {
-      heads = new Takeover(settings, log(), run).withoutState();
+      try {
+        heads = usualTakeover().withoutState();
+      } catch (SupersededBySelfException e) {
+        // A committer that is started again in a batch job. It will acquire for itself.
+        LOG.info("not the first committer of a whole input", e);
+      }
     }
+  }
+
+  private Takeover usualTakeover() throws IOException {
+    return new Takeover(settings, log(), Submission.holder(settings.submissionId(), run.jobName()));
+  }
+
+  private Takeover wholeInputTakeover() throws IOException {
+    return new Takeover(settings, log(), wholeInputHolder);
   }
 
   @Override
@@ -102,9 +120,11 @@ final class HeadCommitter implements Committer<StagedObject> {
   /** The heads, acquired, those of the set among them. */
   private Map<Integer, OwnedHead> owned(CheckpointSet set)
       throws IOException, InterruptedException {
-    Takeover takeover = new Takeover(settings, log(), run);
+    Takeover takeover = set.isWholeInput() ? wholeInputTakeover() : usualTakeover();
     Map<Integer, OwnedHead> owned = heads;
-    if (owned == null) {
+    if (set.isWholeInput()) {
+      owned = takeover.ofWholeInput(usualTakeover());
+    } else if (owned == null) {
       owned = takeOver(takeover, set);
     }
     if (!owned.keySet().containsAll(set.byPartition().keySet())) {

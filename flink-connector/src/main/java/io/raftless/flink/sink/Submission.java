@@ -31,6 +31,19 @@ final class Submission {
         : submissionId + " " + name.substring(0, Math.min(name.length(), MAX_JOB_NAME_LENGTH));
   }
 
+  /**
+   * The name under which one committer of a submission acquires that commits a whole input: no
+   * other committer has it, not even of the same attempt of the job.
+   */
+  static String holderOfWholeInput(String submissionId, String jobName) {
+    return holder(submissionId, jobName) + " " + newId();
+  }
+
+  /** Whether a holder's name is one of a submission. */
+  static boolean isOf(String submissionId, String holder) {
+    return holder.equals(submissionId) || holder.startsWith(submissionId + " ");
+  }
+
   /** A holder's name as people want to read it. */
   static String describe(String holder) {
     if (holder.length() < ID_LENGTH) {

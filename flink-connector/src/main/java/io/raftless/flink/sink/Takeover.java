@@ -35,12 +35,15 @@ final class Takeover {
 
   private final SinkSettings<?> settings;
   private final RaftlessLog log;
-  private final Run run;
+  private final String holder;
 
-  Takeover(SinkSettings<?> settings, RaftlessLog log, Run run) {
+  /**
+   * @param holder of the submission
+   */
+  Takeover(SinkSettings<?> settings, RaftlessLog log, String holder) {
     this.settings = settings;
     this.log = log;
-    this.run = run;
+    this.holder = holder;
   }
 
   /** Without state. */
@@ -88,6 +91,23 @@ final class Takeover {
                 isRewound.test(position)
                     || (isForeignAndNotAccepted(position)
                         && !history.knows(position, checkpointId))));
+  }
+
+  /**
+   * For one committer of a whole input, whose holder is its own: from then on no other committer of
+   * the submission commits, and what those committed before is in the positions that are returned.
+   * They may have other labels for the same records, since the writers may have run again.
+   *
+   * @param usual how other submissions know this one: by that it is found out whether one of them
+   *     has taken over meanwhile, which must not be undone
+   */
+  Map<Integer, OwnedHead> ofWholeInput(Takeover usual) throws IOException, InterruptedException {
+    try {
+      usual.acquire();
+    } catch (SupersededBySelfException alsoOurs) {
+      LOG.info("{}: another committer of this submission was here before", sink(), alsoOurs);
+    }
+    return acquire();
   }
 
   /** Also on partitions that were added since. */
@@ -190,7 +210,6 @@ final class Takeover {
   }
 
   private Map<Integer, OwnedHead> acquire() throws IOException, InterruptedException {
-    String holder = Submission.holder(settings.submissionId(), run.jobName());
     Map<Integer, WriterClaim> claims =
         new PersistentAttempts(settings, "acquire the sink id")
             .untilDone(() -> log.acquire(settings.sinkId(), holder));

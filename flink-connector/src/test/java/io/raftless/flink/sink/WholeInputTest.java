@@ -9,8 +9,10 @@ import io.raftless.flink.testing.FaultyStore;
 import io.raftless.flink.testing.FaultyStore.Answer;
 import io.raftless.store.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.Test;
 /** Jobs without checkpoints: everything is committed at the end, and perhaps again. */
 final class WholeInputTest {
   private static final int ALL = CommitterBench.PARTITIONS;
+
+  /** Of a whole input: as the submission, and as this committer. */
+  private static final int ACQUIRES_OF_A_COMMIT = 2;
 
   private final CommitterBench bench = new CommitterBench();
   private final Job job = bench.job("job");
@@ -79,6 +84,62 @@ final class WholeInputTest {
     assertThat(bench.log.size()).isEqualTo(1);
   }
 
+  /**
+   * Its successor is of the same submission, but the writers ran again in between: other labels.
+   */
+  @Test
+  void aCommitterThatGoesOnWhenWhatItHoldsWasWrittenAgainCommitsNothingMore() throws Exception {
+    HeadCommitter zombie = job.start();
+    var first = job.wholeInput(ALL, bench.staged(0, "x/0"), bench.staged(1, "y/0"));
+    restarted().commit(job.wholeInput(ALL, bench.staged(0, "x/0"), bench.staged(1, "y/0")));
+
+    zombie.commit(first);
+
+    assertThat(bench.log.elements(0)).containsExactly("x/0");
+    assertThat(bench.log.elements(1)).containsExactly("y/0");
+  }
+
+  /** It has acquired and looked, and is about to append to the second partition. */
+  @Test
+  void aCommitterThatHasBegunIsFencedByTheNextOneOfItsSubmission() throws Exception {
+    HeadCommitter zombie = job.start();
+    var first = job.wholeInput(ALL, bench.staged(1, "y/0"));
+    var again = job.wholeInput(ALL, bench.staged(0, "x/0"), bench.staged(1, "y/0"));
+    AtomicInteger replacements = new AtomicInteger();
+    bench.store.follow(
+        key -> {
+          if (FaultyStore.headOf(1).test(key)
+              && replacements.incrementAndGet() == ACQUIRES_OF_A_COMMIT + 1) {
+            commitOrFail(again);
+          }
+          return FaultyStore.Answer.HONEST;
+        });
+
+    assertThatThrownBy(() -> zombie.commit(first)).isInstanceOf(SupersededBySelfException.class);
+    assertThat(bench.log.elements(0)).containsExactly("x/0");
+    assertThat(bench.log.elements(1)).containsExactly("y/0");
+  }
+
+  private void commitOrFail(List<CommitRequest<StagedObject>> requests) {
+    try {
+      restarted().commit(requests);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void anotherSubmissionThatTookOverMeanwhileIsNotFencedByAWholeInput() throws Exception {
+    HeadCommitter older = job.start();
+    bench.job("second").start();
+    assertThatThrownBy(() -> older.commit(job.wholeInput(ALL, bench.staged(0, "x/0"))))
+        .isInstanceOf(SinkFencedException.class);
+    assertThat(bench.log.size()).isZero();
+  }
+
   @Test
   void anotherRunOfTheSameSinkIsAnotherInput() throws Exception {
     job.start().commit(job.wholeInput(ALL, bench.staged(0, "x/0")));
@@ -112,8 +173,13 @@ final class WholeInputTest {
       throws Exception {
     HeadCommitter committer = job.committer(OptionalLong.empty(), "job");
     committer.acquire();
+    AtomicInteger replacements = new AtomicInteger();
     bench.store.follow(
-        key -> FaultyStore.headOf(partition).test(key) ? Answer.REFUSED : Answer.HONEST);
+        key ->
+            FaultyStore.headOf(partition).test(key)
+                    && replacements.incrementAndGet() > ACQUIRES_OF_A_COMMIT
+                ? Answer.REFUSED
+                : Answer.HONEST);
     assertThatThrownBy(() -> committer.commit(input))
         .isInstanceOf(IOException.class)
         .hasRootCauseInstanceOf(IOException.class)

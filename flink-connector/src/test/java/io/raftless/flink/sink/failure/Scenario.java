@@ -194,6 +194,14 @@ final class Scenario implements AutoCloseable {
     Numbered.assertUnbroken(writtenBy(job));
   }
 
+  /** The same of a job that may have been stopped before it wrote anything. */
+  void assertUnbrokenOrNothing(String job) throws InterruptedException {
+    List<String> written = writtenBy(job);
+    if (!written.isEmpty()) {
+      Numbered.assertUnbroken(written);
+    }
+  }
+
   /** Nothing is damaged, and no batch is in a partition twice. */
   void assertIntact() {
     assertThat(log.log().verify(VerifyOptions.full()).findings()).isEmpty();

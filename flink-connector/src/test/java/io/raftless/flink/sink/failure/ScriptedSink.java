@@ -39,28 +39,22 @@ final class ScriptedSink<S, W, C>
   private final SupportsPreCommitTopology<W, C> topology;
   private final String script;
 
-  private ScriptedSink(
-      Sink<String> sink,
-      SupportsWriterState<String, S> writing,
-      SupportsCommitter<C> committing,
-      SupportsPreCommitTopology<W, C> topology,
-      String script) {
+  // The types are those of one sink; which ones is its own affair.
+  @SuppressWarnings("unchecked")
+  private ScriptedSink(Sink<String> sink, String script) {
     this.sink = sink;
-    this.writing = writing;
-    this.committing = committing;
-    this.topology = topology;
+    this.writing = (SupportsWriterState<String, S>) sink;
+    this.committing = (SupportsCommitter<C>) sink;
+    this.topology = (SupportsPreCommitTopology<W, C>) sink;
     this.script = script;
   }
 
-  static <
-          S,
-          W,
-          C,
-          K extends
-              Sink<String> & SupportsWriterState<String, S> & SupportsCommitter<C>
-                  & SupportsPreCommitTopology<W, C>>
-      ScriptedSink<S, W, C> around(K sink, Script script) {
-    return new ScriptedSink<>(sink, sink, sink, sink, script.name());
+  /**
+   * @param sink that has writer state, a committer and a pre-commit topology
+   * @throws ClassCastException if it has not
+   */
+  static ScriptedSink<?, ?, ?> around(Sink<String> sink, Script script) {
+    return new ScriptedSink<Object, Object, Object>(sink, script.name());
   }
 
   /** A step in a call of Flink's. */
