@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.streaming.api.lineage.LineageDataset;
+import org.apache.flink.streaming.api.lineage.SourceLineageVertex;
 import org.apache.flink.util.InstantiationUtil;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,23 @@ final class RaftlessSourceBuilderTest {
     RaftlessSource<String> copy = InstantiationUtil.clone(source);
     assertThat(copy).hasToString("RaftlessSource[log=logs/a|b, BOUNDED]");
     assertThat(copy.getBoundedness()).isEqualTo(Boundedness.BOUNDED);
+  }
+
+  @Test
+  void aCatalogueIsToldOfTheLogsButNotOfAPattern() {
+    RaftlessSource<String> listed = builder().setLogs(List.of(LOG, LogId.of("logs", "b"))).build();
+    assertThat(listed.getLineageVertex().datasets())
+        .extracting(LineageDataset::name)
+        .containsExactly("logs/a", "logs/b");
+    assertThat(listed.getLineageVertex().datasets())
+        .extracting(LineageDataset::namespace)
+        .containsOnly("raftless://logs");
+    assertThat(((SourceLineageVertex) listed.getLineageVertex()).boundedness())
+        .isEqualTo(Boundedness.CONTINUOUS_UNBOUNDED);
+
+    RaftlessSource<String> matching =
+        builder().setLogPattern("logs", Pattern.compile(".*")).build();
+    assertThat(matching.getLineageVertex().datasets()).isEmpty();
   }
 
   @Test
