@@ -14,12 +14,26 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.raftless.head.LogSettings;
+import io.raftless.head.LogState;
+import io.raftless.index.BatchRef;
+import io.raftless.maintenance.CompactionOptions;
+import io.raftless.maintenance.CompactionReport;
 import org.apache.flink.annotation.Internal;
+import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.source.SupportsSplitReassignmentOnRecovery;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitsRemoval;
+import org.apache.flink.metrics.ThreadSafeSimpleCounter;
+import org.apache.flink.streaming.api.transformations.PartitionTransformation;
 import org.apache.flink.streaming.api.transformations.WithBoundedness;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.table.catalog.AbstractCatalog;
+import org.apache.flink.table.catalog.CatalogDatabaseImpl;
+import org.apache.flink.table.catalog.CommonCatalogOptions;
+import org.apache.flink.util.ExceptionUtils;
 
 /** What the connector may depend on, and what it must never do. */
 @AnalyzeClasses(packages = "io.raftless", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -59,6 +73,15 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.apache.flink.table..", "io.raftless.flink.table..");
 
+  /** What the public classes of the log take and return. */
+  private static final DescribedPredicate<JavaClass> WHAT_THE_LOG_SPEAKS_OF =
+      JavaClass.Predicates.belongToAnyOf(
+          BatchRef.class,
+          LogSettings.class,
+          LogState.class,
+          CompactionOptions.class,
+          CompactionReport.class);
+
   @ArchTest
   static final ArchRule THE_CONNECTOR_SEES_THE_PUBLIC_PACKAGES_OF_THE_LOG_ONLY =
       classes()
@@ -74,13 +97,27 @@ class ArchitectureTest {
                           "io.raftless.store..",
                           "io.raftless.format",
                           "io.raftless.id"))
-                  // What a staged batch is made of.
-                  .or(JavaClass.Predicates.belongToAnyOf(io.raftless.index.BatchRef.class)));
+                  .or(WHAT_THE_LOG_SPEAKS_OF));
 
-  /** There is no other way: to look at the input of a sink, and to hear of splits to stop. */
+  /**
+   * There is no other way: to look at the input of a sink, to hear of splits to stop, to be an
+   * operator behind a committer, to have a serializer without Kryo, to count in several threads, to
+   * collect what a format makes, to be a catalog.
+   */
   private static final DescribedPredicate<JavaClass> INTERNAL_AND_NEEDED =
       JavaClass.Predicates.belongToAnyOf(
-          Transformation.class, WithBoundedness.class, SplitsRemoval.class);
+          Transformation.class,
+          WithBoundedness.class,
+          PartitionTransformation.class,
+          SplitsRemoval.class,
+          StreamRecord.class,
+          TypeSerializerSingleton.class,
+          ThreadSafeSimpleCounter.class,
+          ExceptionUtils.class,
+          ListCollector.class,
+          AbstractCatalog.class,
+          CatalogDatabaseImpl.class,
+          CommonCatalogOptions.class);
 
   @ArchTest
   static final ArchRule FLINK_IS_USED_THROUGH_ITS_API =
@@ -91,6 +128,7 @@ class ArchitectureTest {
           .dependOnClassesThat(
               CanBeAnnotated.Predicates.annotatedWith(Internal.class)
                   .<JavaClass>forSubtype()
+                  .and(resideInAPackage("org.apache.flink.."))
                   .and(not(INTERNAL_AND_NEEDED))
                   .or(resideInAPackage("org.apache.flink.shaded..")));
 

@@ -62,6 +62,7 @@ public final class CasCell<S> {
   private final LogRuntime runtime;
   private final CreateOnce objects;
   private final Supplier<CompletableFuture<S>> whenMissing;
+  private final UpdateCounts counts;
 
   /** Invariant: its version never decreases. Guarded by this for writing. */
   private volatile @Nullable Snapshot<S> latest;
@@ -78,12 +79,30 @@ public final class CasCell<S> {
       Schema<S> schema,
       LogRuntime runtime,
       Supplier<CompletableFuture<S>> whenMissing) {
+    this(store, key, schema, runtime, whenMissing, new UpdateCounts());
+  }
+
+  /**
+   * Makes a cell; nothing is read yet.
+   *
+   * @param whenMissing gives the first state of an object that does not exist, or fails to say that
+   *     it should
+   * @param counts where its updates are counted
+   */
+  public CasCell(
+      ObjectStore store,
+      String key,
+      Schema<S> schema,
+      LogRuntime runtime,
+      Supplier<CompletableFuture<S>> whenMissing,
+      UpdateCounts counts) {
     this.store = store;
     this.key = key;
     this.schema = schema;
     this.runtime = runtime;
     this.objects = new CreateOnce(store, runtime);
     this.whenMissing = whenMissing;
+    this.counts = counts;
   }
 
   /** The object's key. */
@@ -228,6 +247,9 @@ public final class CasCell<S> {
      */
     private boolean isCurrent;
 
+    /** Whether the outcome of an attempt was ever unknown. For the counts only. */
+    private boolean wasUnknown;
+
     Update(Transition<S, R> transition, long deadlineMillis) {
       this.transition = transition;
       this.deadlineMillis = deadlineMillis;
@@ -242,7 +264,7 @@ public final class CasCell<S> {
         return;
       }
       if (verdict instanceof Verdict.Hold<S, R> hold) {
-        result.complete(hold.result());
+        succeed(hold.result());
         return;
       }
       if (verdict instanceof Verdict.NeedLookup<S, R>) {
@@ -263,7 +285,7 @@ public final class CasCell<S> {
         }
       } else if (verdict instanceof Verdict.Reject<S, R> reject) {
         if (undecided == null) {
-          result.complete(reject.result());
+          succeed(reject.result());
         } else if (timeIsUp()) {
           giveUp();
         } else {
@@ -288,7 +310,7 @@ public final class CasCell<S> {
 
     private void replace(Snapshot<S> snapshot, Verdict.Replace<S, R> replace) {
       if (replace.before().isEmpty()) {
-        attempt(snapshot, replace.next(), () -> result.complete(replace.result()));
+        attempt(snapshot, replace.next(), () -> succeed(replace.result()));
         return;
       }
       var created =
@@ -301,7 +323,7 @@ public final class CasCell<S> {
             if (trouble != null) {
               troubled(trouble);
             } else {
-              attempt(snapshot, replace.next(), () -> result.complete(replace.result()));
+              attempt(snapshot, replace.next(), () -> succeed(replace.result()));
             }
           });
     }
@@ -332,8 +354,10 @@ public final class CasCell<S> {
               undecided = snapshot.etag();
               transition = transition.attemptedOn(snapshot.state());
               if (outcome instanceof PutOutcome.Conflict) {
+                counts.conflict();
                 refreshAfter(runtime.jitter(tries++, CONFLICT_BACKOFF, MOST_CONFLICT_BACKOFF));
               } else {
+                wasUnknown = true;
                 lastTrouble =
                     outcome instanceof PutOutcome.Unknown unknown ? unknown.cause() : trouble;
                 refreshAfter(runtime.jitter(tries++, UNKNOWN_BACKOFF, MOST_BACKOFF));
@@ -395,13 +419,27 @@ public final class CasCell<S> {
     private void refused(@Nullable Throwable trouble) {
       Throwable cause = unwrapped(trouble);
       if (isUnknown()) {
-        result.completeExceptionally(
+        fail(
             UpdateException.unknown(
                 "nobody knows whether the write of " + key + " landed: " + cause.getMessage(),
                 cause));
       } else {
-        result.completeExceptionally(cause);
+        fail(cause);
       }
+    }
+
+    private void succeed(R outcome) {
+      if (wasUnknown) {
+        counts.unknownEnded(true);
+      }
+      result.complete(outcome);
+    }
+
+    private void fail(Throwable failure) {
+      if (wasUnknown) {
+        counts.unknownEnded(!isUnknown());
+      }
+      result.completeExceptionally(failure);
     }
 
     private boolean isUnknown() {
@@ -410,12 +448,12 @@ public final class CasCell<S> {
 
     private void giveUp() {
       if (isUnknown()) {
-        result.completeExceptionally(
+        fail(
             UpdateException.unknown(
                 "time is up, and nobody knows whether the write of " + key + " landed",
                 lastTrouble));
       } else {
-        result.completeExceptionally(
+        fail(
             UpdateException.failed(
                 "time is up: " + key + " was not changed after " + tries + " tries", lastTrouble));
       }

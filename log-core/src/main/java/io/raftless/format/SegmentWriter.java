@@ -96,17 +96,25 @@ public final class SegmentWriter {
     put(SegmentObject.header(incarnation, label, partition, dataOffset));
   }
 
+  /** Adds a source batch of unknown origin and its records. */
+  public void addSource(UUID source, int count, int crc, ByteBuffer block) {
+    addSource(source, count, crc, null, block);
+  }
+
   /**
    * Adds a source batch and its records.
    *
    * @param source the label of the WAL object it comes from
    * @param count its records, as the index says
    * @param crc its canonical CRC, as the index says
+   * @param origin under which writer id and epoch it was committed; null if that is not known. The
+   *     list of sources keeps it, the segment does not
    * @param block its batch block
    * @throws FormatException if the block is damaged or not that batch, naming the source
    * @throws IllegalStateException if sources and records added before do not end at one offset
    */
-  public void addSource(UUID source, int count, int crc, ByteBuffer block) {
+  public void addSource(
+      UUID source, int count, int crc, @Nullable Origin origin, ByteBuffer block) {
     if (sources.endOffset() != endOffset) {
       throw new IllegalStateException(
           "sources were added up to offset "
@@ -135,7 +143,7 @@ public final class SegmentWriter {
               + e.getMessage(),
           e);
     }
-    sources.add(source, count, crc);
+    sources.add(source, count, crc, origin);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.raftless.head;
 
 import io.raftless.cas.Transition;
 import io.raftless.cas.Verdict;
+import io.raftless.format.Origin;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record Acquire(String writerId, String holder, OptionalLong rank, OptionalLong firstAttempt)
     implements Transition<Head, Acquire.Outcome> {
 
-  private static final int MAX_NAME = 200;
+  private static final int MAX_NAME = Origin.MAX_WRITER_ID;
 
   public Acquire {
     requireName("writerId", writerId);

@@ -311,7 +311,7 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
           already++;
           continue;
         }
-        Entry entry = Entry.of(request.batches().get(i), nextOffset);
+        Entry entry = Entry.of(request.batches().get(i), nextOffset, request.origin());
         added.add(entry);
         baseOffsets.add(nextOffset);
         nextOffset = entry.endOffset();

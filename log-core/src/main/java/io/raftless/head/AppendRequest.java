@@ -1,5 +1,6 @@
 package io.raftless.head;
 
+import io.raftless.format.Origin;
 import io.raftless.id.Label;
 import io.raftless.index.BatchRef;
 import java.util.HashSet;
@@ -61,6 +62,15 @@ public record AppendRequest(
             "the label " + batch.label() + " is in the request twice");
       }
     }
+  }
+
+  /**
+   * Under which writer id and epoch its batches are committed, if they are: the epoch is compared
+   * with that of the head that is replaced, so it is the one that holds there. Null without a
+   * writer id.
+   */
+  @Nullable Origin origin() {
+    return fencing == null ? null : new Origin(fencing.writerId(), fencing.epoch());
   }
 
   /** The same request once an attempt at it was made and not answered with success. */

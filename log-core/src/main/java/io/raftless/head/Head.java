@@ -16,7 +16,7 @@ import java.util.TreeMap;
 /**
  * The state of a partition: the one object that its every change replaces (design §4).
  *
- * @param format version of the structure
+ * @param format version of the structure; 1 has no origins
  * @param incarnation of the log
  * @param partition of the log
  * @param version +1 with every write
@@ -49,10 +49,13 @@ public record Head(
     SpineIndex<Segment> segments,
     SpineIndex<Entry> wal) {
 
-  /** The newest structure that this program knows, and the one it writes. */
-  public static final int FORMAT = 1;
+  /** The newest structure that this program knows. What has no origins is written as version 1. */
+  public static final int FORMAT = 2;
 
   public Head {
+    if (format == 1 && !wal.origins().isEmpty()) {
+      throw new FormatException("a head of format version 1 has no origins");
+    }
     writers = Collections.unmodifiableSortedMap(new TreeMap<>(writers));
     // Invariant: compacted offsets and the others meet at the cursor, and the index ends where the
     // next record goes.
@@ -88,7 +91,7 @@ public record Head(
   /** The head of a partition without records, as {@code log.json} wants it. */
   public static Head first(LogDescriptor descriptor, int partition) {
     return new Head(
-        FORMAT,
+        1,
         descriptor.incarnation(),
         partition,
         1,
@@ -236,7 +239,7 @@ public record Head(
 
     Head head() {
       return new Head(
-          FORMAT,
+          wal.origins().isEmpty() ? 1 : FORMAT,
           from.incarnation,
           from.partition,
           version,

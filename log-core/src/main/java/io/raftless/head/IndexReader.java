@@ -66,10 +66,43 @@ public final class IndexReader implements IndexAccess {
    * @param offset at or above the head's start offset
    */
   public CompletableFuture<List<DataBlock>> blocksFrom(Head head, long offset) {
+    return leafFrom(head, offset).thenCompose(items -> blocks(head.partition(), items, offset));
+  }
+
+  /**
+   * Blocks, and whose records are in them.
+   *
+   * @param blocks in order of offsets
+   * @param origins in order of offsets, over all that is in the blocks at least
+   */
+  public record Attributed(List<DataBlock> blocks, List<OriginRun> origins) {}
+
+  /**
+   * Like {@link #blocksFrom}, and under which writer ids and epochs the records were committed: of
+   * a segment its list of sources tells, which is one object more to read.
+   */
+  public CompletableFuture<Attributed> attributedFrom(Head head, long offset) {
+    return leafFrom(head, offset)
+        .thenCompose(
+            items ->
+                blocks(head.partition(), items, offset)
+                    .thenCombine(origins(head.partition(), items), Attributed::new));
+  }
+
+  private CompletableFuture<List<OriginRun>> origins(int partition, List<Item> items) {
+    if (!items.isEmpty() && items.get(0) instanceof Segment segment) {
+      return sources(partition, segment).thenApply(OriginRun::of);
+    }
+    return CompletableFuture.completedFuture(
+        OriginRun.of(items.stream().map(Entry.class::cast).toList()));
+  }
+
+  /** One segment, or the batches of one leaf from the one with this offset on. */
+  private CompletableFuture<List<Item>> leafFrom(Head head, long offset) {
     boolean isCompacted = offset < head.compactionCursor();
     return isCompacted
-        ? blocksIn(top(head, head.segments(), head.startChain(), head.cursorChain()), offset)
-        : blocksIn(top(head, head.wal(), head.cursorChain(), head.chain()), offset);
+        ? leafIn(top(head, head.segments(), head.startChain(), head.cursorChain()), offset)
+        : leafIn(top(head, head.wal(), head.cursorChain(), head.chain()), offset);
   }
 
   private Place top(Head head, SpineIndex<?> spine, Chain before, Chain after) {
@@ -88,12 +121,12 @@ public final class IndexReader implements IndexAccess {
   private record Place(
       int partition, String key, List<? extends Item> items, Chain before, Chain after) {}
 
-  private CompletableFuture<List<DataBlock>> blocksIn(Place place, long offset) {
+  private CompletableFuture<List<Item>> leafIn(Place place, long offset) {
     Chain chain = place.before();
     for (int i = 0; i < place.items().size(); i++) {
       Item item = place.items().get(i);
       if (offset < item.endOffset()) {
-        return blocksIn(place, i, chain, offset);
+        return leafIn(place, i, chain, offset);
       }
       chain = item.chainAfter(place.partition(), chain);
     }
@@ -101,8 +134,7 @@ public final class IndexReader implements IndexAccess {
   }
 
   /** The chain before an item is known on the way down: so what batches a leaf has is proven. */
-  private CompletableFuture<List<DataBlock>> blocksIn(
-      Place place, int index, Chain before, long offset) {
+  private CompletableFuture<List<Item>> leafIn(Place place, int index, Chain before, long offset) {
     int partition = place.partition();
     Item item = place.items().get(index);
     if (item instanceof NodeRef ref) {
@@ -111,17 +143,15 @@ public final class IndexReader implements IndexAccess {
               node -> {
                 String key = keys.node(partition, ref.node());
                 requireFits(partition, key, ref, node);
-                return blocksIn(
-                    new Place(partition, key, node.items(), before, ref.chain()), offset);
+                return leafIn(new Place(partition, key, node.items(), before, ref.chain()), offset);
               });
     }
-    if (item instanceof Segment segment) {
-      return blocks(partition, segment, offset);
+    if (item instanceof Segment) {
+      return CompletableFuture.completedFuture(List.of(item));
     }
-    List<Entry> entries = new ArrayList<>();
+    List<Item> entries = List.copyOf(place.items().subList(index, place.items().size()));
     Chain chain = before;
-    for (Item entry : place.items().subList(index, place.items().size())) {
-      entries.add((Entry) entry);
+    for (Item entry : entries) {
       chain = entry.chainAfter(partition, chain);
     }
     if (!chain.equals(place.after())) {
@@ -135,7 +165,7 @@ public final class IndexReader implements IndexAccess {
                   entries.get(entries.size() - 1).endOffset(),
                   "its batches give the hash chain " + chain + ", not " + place.after())));
     }
-    return CompletableFuture.completedFuture(blocks(entries));
+    return CompletableFuture.completedFuture(entries);
   }
 
   private static void requireFits(int partition, String key, NodeRef ref, IndexNode node) {
@@ -162,12 +192,15 @@ public final class IndexReader implements IndexAccess {
             "the index refers to " + ref.items() + " items here, but there is: " + what));
   }
 
-  private List<DataBlock> blocks(List<Entry> entries) {
-    List<DataBlock> blocks = new ArrayList<>();
-    for (Entry entry : entries) {
-      blocks.add(block(entry));
+  private CompletableFuture<List<DataBlock>> blocks(int partition, List<Item> items, long offset) {
+    if (!items.isEmpty() && items.get(0) instanceof Segment segment) {
+      return blocks(partition, segment, offset);
     }
-    return blocks;
+    List<DataBlock> blocks = new ArrayList<>();
+    for (Item entry : items) {
+      blocks.add(block((Entry) entry));
+    }
+    return CompletableFuture.completedFuture(blocks);
   }
 
   /** Where the records of a batch are. */

@@ -1,7 +1,12 @@
 package io.raftless.index;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.raftless.format.FormatException;
+import io.raftless.format.Origin;
 import io.raftless.id.Label;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One batch in the log.
@@ -13,6 +18,10 @@ import io.raftless.id.Label;
  * @param length of the batch block, in bytes
  * @param maxTimestamp largest record timestamp, milliseconds since the epoch
  * @param crc CRC32C of the canonical uncompressed records, 0 to 2³² − 1
+ * @param epoch under which it was appended; null if without a writer id, or before origins were
+ *     kept
+ * @param writerId whose epoch that is; null without one. It is not stored here but next to the
+ *     entries, once: see {@link EntryOrigins}
  */
 public record Entry(
     @JsonProperty("end") long endOffset,
@@ -21,11 +30,37 @@ public record Entry(
     long position,
     int length,
     long maxTimestamp,
-    long crc)
+    long crc,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long epoch,
+    @JsonIgnore @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String writerId)
     implements Item {
 
-  /** The entry that a batch becomes when it is appended at {@code baseOffset}. */
-  public static Entry of(BatchRef batch, long baseOffset) {
+  public Entry {
+    boolean isOfWriter =
+        writerId == null || (!writerId.isEmpty() && writerId.length() <= Origin.MAX_WRITER_ID);
+    if ((epoch != null && epoch < 1) || !isOfWriter) {
+      throw new FormatException("no origin: epoch " + epoch + " of writer id '" + writerId + "'");
+    }
+  }
+
+  /** A batch of unknown origin. */
+  public Entry(
+      long endOffset,
+      int count,
+      Label label,
+      long position,
+      int length,
+      long maxTimestamp,
+      long crc) {
+    this(endOffset, count, label, position, length, maxTimestamp, crc, null, null);
+  }
+
+  /**
+   * The entry that a batch becomes when it is appended at {@code baseOffset}.
+   *
+   * @param origin null if it is appended without a writer id
+   */
+  public static Entry of(BatchRef batch, long baseOffset, @Nullable Origin origin) {
     return new Entry(
         Math.addExact(baseOffset, batch.count()),
         batch.count(),
@@ -33,7 +68,21 @@ public record Entry(
         batch.position(),
         batch.length(),
         batch.maxTimestamp(),
-        batch.crc());
+        batch.crc(),
+        origin == null ? null : origin.epoch(),
+        origin == null ? null : origin.writerId());
+  }
+
+  /** The same with its writer id. */
+  Entry withWriterId(@Nullable String itsWriterId) {
+    return new Entry(
+        endOffset, count, label, position, length, maxTimestamp, crc, epoch, itsWriterId);
+  }
+
+  /** Under which writer id and epoch it was appended; null if that is not known. */
+  @JsonIgnore
+  public @Nullable Origin origin() {
+    return epoch == null || writerId == null ? null : new Origin(writerId, epoch);
   }
 
   @Override

@@ -5,18 +5,20 @@ import io.raftless.format.FormatException;
 import io.raftless.id.Incarnation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An immutable index node: batches or segments on level 0, references to nodes of the level below
  * on the others.
  *
- * @param format version of the structure
+ * @param format version of the structure; 1 has no origins
  * @param incarnation of the log
  * @param partition of the log
  * @param level 0 for batches and segments
  * @param entries batches, in order
  * @param segments in order
  * @param refs in order
+ * @param origins whose epochs those of {@code entries} are: writer id → epochs
  */
 public record IndexNode(
     int format,
@@ -25,13 +27,20 @@ public record IndexNode(
     int level,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Entry> entries,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Segment> segments,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeRef> refs) {
-  /** The newest structure that this program knows, and the one it writes. */
-  public static final int FORMAT = 1;
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeRef> refs,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, List<Long>> origins) {
+  /** The newest structure that this program knows. What has no origins is written as version 1. */
+  public static final int FORMAT = 2;
 
   public IndexNode {
     FormatException.requireKnown("index node", format, FORMAT);
-    entries = entries == null ? List.of() : List.copyOf(entries);
+    entries =
+        EntryOrigins.named(
+            entries == null ? List.of() : entries, origins == null ? Map.of() : origins);
+    origins = EntryOrigins.of(entries);
+    if (format == 1 && !origins.isEmpty()) {
+      throw new FormatException("an index node of format version 1 has no origins");
+    }
     segments = segments == null ? List.of() : List.copyOf(segments);
     refs = refs == null ? List.of() : List.copyOf(refs);
     boolean isLeaf = level == 0 && refs.isEmpty() && entries.isEmpty() != segments.isEmpty();
@@ -49,6 +58,18 @@ public record IndexNode(
               + " references");
     }
     SpineIndex.requireDense(level > 0 ? refs : entries.isEmpty() ? segments : entries);
+  }
+
+  /** With entries that know their writer ids. */
+  public IndexNode(
+      int format,
+      Incarnation incarnation,
+      int partition,
+      int level,
+      List<Entry> entries,
+      List<Segment> segments,
+      List<NodeRef> refs) {
+    this(format, incarnation, partition, level, entries, segments, refs, Map.of());
   }
 
   /**
@@ -70,7 +91,8 @@ public record IndexNode(
         refs.add(ref);
       }
     }
-    return new IndexNode(FORMAT, incarnation, partition, level, entries, segments, refs);
+    int format = EntryOrigins.of(entries).isEmpty() ? 1 : FORMAT;
+    return new IndexNode(format, incarnation, partition, level, entries, segments, refs);
   }
 
   /** Whatever is in it, in order. */

@@ -6,6 +6,7 @@ import io.raftless.format.FormatException;
 import io.raftless.id.Label;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -21,14 +22,23 @@ import java.util.stream.Stream;
  * @param <E> what is on level 0: batches or segments
  * @param entries level 0, in order of offsets
  * @param levels level 1 and up, each in order of offsets
+ * @param origins whose epochs those of {@code entries} are: writer id → epochs
  */
 public record SpineIndex<E extends Item>(
-    List<E> entries, @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<NodeRef>> levels) {
+    List<E> entries,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<List<NodeRef>> levels,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, List<Long>> origins) {
 
   public SpineIndex {
-    entries = List.copyOf(entries);
+    entries = EntryOrigins.named(entries, origins == null ? Map.of() : origins);
+    origins = EntryOrigins.of(entries);
     levels = levels == null ? List.of() : levels.stream().map(List::copyOf).toList();
     requireDense(entries, levels);
+  }
+
+  /** Of entries that know their writer ids. */
+  public SpineIndex(List<E> entries, List<List<NodeRef>> levels) {
+    this(entries, levels, Map.of());
   }
 
   /** Nothing in it. */

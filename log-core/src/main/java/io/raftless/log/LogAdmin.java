@@ -76,6 +76,17 @@ public final class LogAdmin implements AutoCloseable {
         "listing the logs below '" + prefix + "'");
   }
 
+  /**
+   * Looks for one log: one GET. Empty if there never was one of that name; one that was deleted is
+   * found as such.
+   *
+   * <p>The future fails with {@link RaftlessException.Failed} if the store cannot be read, and with
+   * {@link RaftlessException.Corrupted} if its {@code log.json} cannot be understood.
+   */
+  public CompletableFuture<Optional<LogSummary>> find(LogId id) {
+    return Failures.translated(summary(id), "looking for log " + id);
+  }
+
   private CompletableFuture<List<String>> folders(
       String below, @Nullable String continuation, List<String> found) {
     return store

@@ -1,43 +1,24 @@
 package io.raftless.log;
 
-import io.raftless.runtime.LogRuntime;
-import io.raftless.store.ObjectStore;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 
 /**
- * Reads any number of partitions from one thread. Fetches ahead in the background, within a memory
- * budget; at the end of a partition it asks the head, conditionally and ever less often, whether
- * there is more.
+ * Reads any number of partitions of one log from one thread. Fetches ahead in the background,
+ * within a memory budget; at the end of a partition it asks the head, conditionally and ever less
+ * often, whether there is more.
  *
  * <p>One thread owns it; {@link #wakeUp} alone may be called from others.
  */
-public final class LogReader implements AutoCloseable, Dependent {
+public final class LogReader implements AutoCloseable {
   private final RaftlessLog log;
-  private final ObjectStore store;
-  private final LogRuntime runtime;
-  private final ReaderOptions options;
-  private final FetchBudget budget;
+  private final MultiLogReader<Integer> reader;
 
-  /** What all fetchers of this reader share: their state and this reader's is guarded by it. */
-  private final Object lock = new Object();
-
-  private final ReadyLine line = new ReadyLine(lock);
-  private final Map<Integer, PartitionFetcher> fetchers = new HashMap<>();
-
-  private boolean isWokenUp;
-  private boolean isClosed;
-
-  LogReader(RaftlessLog log, ObjectStore store, LogRuntime runtime, ReaderOptions options) {
+  LogReader(RaftlessLog log, ReaderOptions options) {
     this.log = log;
-    this.store = store;
-    this.runtime = runtime;
-    this.options = options;
-    this.budget = new FetchBudget(options.maxBytesInMemory());
+    this.reader = new MultiLogReader<>(options);
+    log.remembered(reader);
   }
 
   /**
@@ -58,33 +39,7 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is assigned already
    */
   public void assign(int partition, StartAt start) {
-    Partition target = log.partition(partition);
-    synchronized (lock) {
-      requireOpen();
-      if (fetchers.containsKey(partition)) {
-        throw new IllegalStateException("partition " + partition + " is assigned already");
-      }
-      begin(target, start, false);
-    }
-  }
-
-  private void begin(Partition target, StartAt start, boolean isPaused) {
-    PartitionFetcher fetcher =
-        new PartitionFetcher(
-            target,
-            start,
-            group -> log.group(group.name()).startOf(target.number(), group.ifNoCursor()),
-            store,
-            runtime,
-            options,
-            budget,
-            line,
-            lock);
-    fetchers.put(target.number(), fetcher);
-    if (isPaused) {
-      fetcher.pause();
-    }
-    fetcher.proceed();
+    reader.assign(partition, log, partition, start);
   }
 
   /**
@@ -94,14 +49,7 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is not assigned
    */
   public void seek(int partition, StartAt start) {
-    synchronized (lock) {
-      requireOpen();
-      PartitionFetcher before = assigned(partition);
-      Partition target = log.partition(partition);
-      before.stop();
-      begin(target, start, before.isPaused());
-      budget.proceedWaiting();
-    }
+    reader.seek(partition, start);
   }
 
   /**
@@ -113,9 +61,7 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is not assigned
    */
   public OptionalLong position(int partition) {
-    synchronized (lock) {
-      return assigned(partition).position();
-    }
+    return reader.position(partition);
   }
 
   /**
@@ -124,9 +70,7 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is not assigned
    */
   public OptionalLong endOffset(int partition) {
-    synchronized (lock) {
-      return assigned(partition).endOffset();
-    }
+    return reader.endOffset(partition);
   }
 
   /**
@@ -135,24 +79,14 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is not assigned
    */
   public OptionalLong lag(int partition) {
-    synchronized (lock) {
-      OptionalLong position = position(partition);
-      OptionalLong end = endOffset(partition);
-      return position.isPresent() && end.isPresent()
-          ? OptionalLong.of(Math.max(0, end.getAsLong() - position.getAsLong()))
-          : OptionalLong.empty();
-    }
+    return reader.lag(partition);
   }
 
   /** Stops reading a partition and drops what was fetched ahead; one not assigned is no error. */
   public void unassign(int partition) {
-    synchronized (lock) {
-      PartitionFetcher fetcher = fetchers.remove(partition);
-      if (fetcher != null) {
-        fetcher.stop();
-        budget.proceedWaiting();
-      }
-    }
+    reader.unassign(partition);
+    // Also who reads nothing at the moment is told when the log is closed.
+    log.remembered(reader);
   }
 
   /**
@@ -161,9 +95,7 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is not assigned
    */
   public void pause(int partition) {
-    synchronized (lock) {
-      assigned(partition).pause();
-    }
+    reader.pause(partition);
   }
 
   /**
@@ -172,18 +104,7 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws IllegalStateException if the partition is not assigned
    */
   public void resume(int partition) {
-    synchronized (lock) {
-      assigned(partition).resume();
-      budget.proceedWaiting();
-    }
-  }
-
-  private PartitionFetcher assigned(int partition) {
-    PartitionFetcher fetcher = fetchers.get(partition);
-    if (fetcher == null) {
-      throw new IllegalStateException("partition " + partition + " is not assigned");
-    }
-    return fetcher;
+    reader.resume(partition);
   }
 
   /**
@@ -201,74 +122,19 @@ public final class LogReader implements AutoCloseable, Dependent {
    * @throws InterruptedException if interrupted
    */
   public Optional<ReadBatch> poll(Duration timeout) throws InterruptedException {
-    // A limit that is too long for a long is as long as one can be; of below 0 the end is now.
-    long limit = Math.max(0, TimeUnit.NANOSECONDS.convert(timeout));
-    long deadline = System.nanoTime() + limit;
-    synchronized (lock) {
-      while (true) {
-        requireOpen();
-        Optional<ReadBatch> batch = next();
-        if (batch.isPresent()) {
-          return batch;
-        }
-        long left = deadline - System.nanoTime();
-        if (isWokenUp || left <= 0) {
-          isWokenUp = false;
-          return Optional.empty();
-        }
-        TimeUnit.NANOSECONDS.timedWait(lock, left);
-      }
-    }
-  }
-
-  private Optional<ReadBatch> next() {
-    PartitionFetcher fetcher = line.next();
-    while (fetcher != null) {
-      Optional<ReadBatch> batch;
-      try {
-        batch = fetcher.poll();
-      } finally {
-        // To the end of the line, also if it failed: the others have their turns.
-        fetcher.tell();
-      }
-      if (batch.isPresent()) {
-        fetcher.proceed();
-        budget.proceedWaiting();
-        return batch;
-      }
-      fetcher = line.next();
-    }
-    return Optional.empty();
+    Optional<MultiLogReader.Polled<Integer>> polled = reader.poll(timeout);
+    return polled.isEmpty() ? Optional.empty() : Optional.of(polled.get().batch());
   }
 
   /** Makes the current or the next {@link #poll} return at once. Thread-safe. */
   public void wakeUp() {
-    synchronized (lock) {
-      isWokenUp = true;
-      lock.notifyAll();
-    }
-  }
-
-  private void requireOpen() {
-    if (isClosed) {
-      throw new IllegalStateException("the reader is closed");
-    }
-  }
-
-  @Override
-  public void logClosed() {
-    close();
+    reader.wakeUp();
   }
 
   /** Stops fetching; a {@link #poll} under way fails. */
   @Override
   public void close() {
-    log.forget(this);
-    synchronized (lock) {
-      isClosed = true;
-      fetchers.values().forEach(PartitionFetcher::stop);
-      fetchers.clear();
-      lock.notifyAll();
-    }
+    log.forget(reader);
+    reader.close();
   }
 }

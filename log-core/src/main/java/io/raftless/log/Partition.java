@@ -2,6 +2,7 @@ package io.raftless.log;
 
 import io.raftless.cas.CasCell;
 import io.raftless.cas.Transition;
+import io.raftless.cas.UpdateCounts;
 import io.raftless.head.Append;
 import io.raftless.head.AppendOutcome;
 import io.raftless.head.AppendRequest;
@@ -31,6 +32,7 @@ final class Partition implements PartitionHead {
    * Makes a handle; nothing is read yet.
    *
    * @param index shared by all partitions of the log
+   * @param counts the same of all partitions
    * @param firstHead re-reads {@code log.json} and says what the head of a partition starts with
    */
   Partition(
@@ -40,6 +42,7 @@ final class Partition implements PartitionHead {
       LogRuntime runtime,
       LogOptions options,
       IndexReader index,
+      UpdateCounts counts,
       IntFunction<CompletableFuture<Head>> firstHead) {
     this.number = number;
     this.keys = keys;
@@ -51,7 +54,8 @@ final class Partition implements PartitionHead {
             keys.head(number),
             Schemas.heads(runtime.labels()),
             runtime,
-            () -> firstHead.apply(number));
+            () -> firstHead.apply(number),
+            counts);
     this.index = index;
     this.committer = new PartitionCommitter(this, runtime);
   }

@@ -8,6 +8,7 @@ import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
 import io.raftless.head.DataBlock;
 import io.raftless.head.Head;
+import io.raftless.head.IndexReader;
 import io.raftless.head.LogState;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.GetOutcome;
@@ -112,6 +113,9 @@ final class PartitionFetcher {
   private final Deque<Fetch> fetching = new ArrayDeque<>();
   private final Deque<Ready> ready = new ArrayDeque<>();
 
+  /** Null if nobody wants to know. */
+  private final @Nullable Attribution attribution;
+
   /** A group is replaced by where it is, before the head is looked at. */
   private StartAt start;
 
@@ -160,6 +164,7 @@ final class PartitionFetcher {
     this.budget = budget;
     this.line = line;
     this.lock = lock;
+    this.attribution = options.hasOrigins() ? new Attribution() : null;
     if (start instanceof StartAt.Offset at) {
       startFrom(at.offset());
     }
@@ -442,17 +447,16 @@ final class PartitionFetcher {
     }
     long from = planFrom;
     on(
-        partition.index().blocksFrom(head, from),
-        (blocks, trouble) -> {
+        blocksFrom(head, from),
+        (plan, trouble) -> {
           if (planFrom != from) {
             // The plan was made anew in the meantime: what came back would leave a gap.
             isPlanning = false;
             proceed();
-          } else if (blocks != null && !blocks.isEmpty()) {
+          } else if (plan != null && !plan.blocks().isEmpty()) {
             isPlanning = false;
             missed = null;
-            planned.addAll(blocks);
-            planFrom = blocks.get(blocks.size() - 1).endOffset();
+            planned(plan);
             proceed();
           } else if (unwrapped(trouble) instanceof StaleStateException stale) {
             planOnNewHead(stale);
@@ -460,6 +464,24 @@ final class PartitionFetcher {
             failPlanning(Failures.translate(orNone(trouble), "reading the index of " + partition));
           }
         });
+  }
+
+  private CompletableFuture<IndexReader.Attributed> blocksFrom(Head head, long from) {
+    IndexReader index = partition.index();
+    return attribution == null
+        ? index
+            .blocksFrom(head, from)
+            .thenApply(blocks -> new IndexReader.Attributed(blocks, List.of()))
+        : index.attributedFrom(head, from);
+  }
+
+  private void planned(IndexReader.Attributed plan) {
+    List<DataBlock> blocks = plan.blocks();
+    planned.addAll(blocks);
+    planFrom = blocks.get(blocks.size() - 1).endOffset();
+    if (attribution != null) {
+      attribution.planned(blocks, plan.origins());
+    }
   }
 
   private RaftlessException trimmed(Head head) {
@@ -637,8 +659,17 @@ final class PartitionFetcher {
     } else if (batch.nextOffset() <= wanted) {
       budget.giveBack(next.bytes()); // A plan that was made anew may overlap what was handed out.
     } else {
-      ready.add(new Ready(from(batch, wanted), next.bytes()));
+      addReady(from(batch, wanted), next.bytes());
       wanted = batch.nextOffset();
+    }
+  }
+
+  /** The memory is given back with the last part: until then the parts share it. */
+  private void addReady(ReadBatch batch, int bytes) {
+    List<ReadBatch> parts = attribution == null ? List.of(batch) : attribution.cut(batch);
+    for (ReadBatch part : parts) {
+      boolean isLast = part.nextOffset() == batch.nextOffset();
+      ready.add(new Ready(part, isLast ? bytes : 0));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.cas.CasCell;
+import io.raftless.cas.UpdateCounts;
 import io.raftless.format.Compression;
 import io.raftless.head.Head;
 import io.raftless.head.IndexReader;
@@ -60,6 +61,8 @@ public final class RaftlessLog implements AutoCloseable {
   private final Map<Integer, Partition> opened = new ConcurrentHashMap<>();
   private final Set<Dependent> dependents = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean isClosed = new AtomicBoolean();
+  private final UpdateCounts updateCounts = new UpdateCounts();
+  private final UploadCounts uploadCounts = new UploadCounts();
 
   RaftlessLog(
       ObjectStore store,
@@ -210,6 +213,18 @@ public final class RaftlessLog implements AutoCloseable {
   public CompletableFuture<Integer> addPartitions(int total) {
     requireOpen();
     return new LogGrowth(this, current).addPartitions(total);
+  }
+
+  /**
+   * What this handle has met since it was opened; for metrics. Nothing is asked of the store, and
+   * it may be called at any time, also after {@link #close}.
+   */
+  public LogStatistics statistics() {
+    return new LogStatistics(
+        updateCounts.conflicts(),
+        updateCounts.unknownsResolved(),
+        updateCounts.unknownsLeft(),
+        uploadCounts.inFlight());
   }
 
   /** The settings, as far as this handle knows; {@link #refreshSettings} reads them. */
@@ -374,7 +389,8 @@ public final class RaftlessLog implements AutoCloseable {
         compression,
         zstdLevel,
         inFlight,
-        this::horizon);
+        this::horizon,
+        uploadCounts);
   }
 
   /** The largest horizon seen in any head, and in {@code log.json}. */
@@ -392,10 +408,31 @@ public final class RaftlessLog implements AutoCloseable {
   /** Makes a reader without partitions. */
   public LogReader newReader(ReaderOptions readerOptions) {
     requireOpen();
-    return remembered(new LogReader(this, store, runtime, readerOptions));
+    return new LogReader(this, readerOptions);
   }
 
-  private <T extends Dependent> T remembered(T dependent) {
+  /** What fetches a partition of this log for a reader, which it shares the last three with. */
+  PartitionFetcher newFetcher(
+      Partition target,
+      StartAt start,
+      ReaderOptions readerOptions,
+      FetchBudget budget,
+      ReadyLine line,
+      Object lock) {
+    return new PartitionFetcher(
+        target,
+        start,
+        group -> group(group.name()).startOf(target.number(), group.ifNoCursor()),
+        store,
+        runtime,
+        readerOptions,
+        budget,
+        line,
+        lock);
+  }
+
+  /** From now on it is told when this log is closed, at once if it is. */
+  <T extends Dependent> T remembered(T dependent) {
     dependents.add(dependent);
     if (isClosed.get()) {
       dependent.logClosed();
@@ -831,7 +868,10 @@ public final class RaftlessLog implements AutoCloseable {
   private Partition existing(int number) {
     requireOpen();
     return opened.computeIfAbsent(
-        number, n -> new Partition(n, store, keys, runtime, options, index, current::firstHead));
+        number,
+        n ->
+            new Partition(
+                n, store, keys, runtime, options, index, updateCounts, current::firstHead));
   }
 
   void requireOpen() {

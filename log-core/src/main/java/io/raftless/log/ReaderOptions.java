@@ -14,13 +14,16 @@ import java.io.Serializable;
  * @param minPollMillis how soon the head is asked again after new data was found
  * @param maxPollMillis the longest wait between two looks at the head of an idle partition
  * @param onTrimmed what to do when an offset was trimmed away
+ * @param hasOrigins whether batches tell under which writer id and epoch they were committed: see
+ *     {@link #withOrigins}
  */
 public record ReaderOptions(
     long maxBytesInMemory,
     int maxFetchBytes,
     int minPollMillis,
     int maxPollMillis,
-    OnTrimmed onTrimmed)
+    OnTrimmed onTrimmed,
+    boolean hasOrigins)
     implements Serializable {
 
   private static final int DEFAULT_FETCH_BYTES = 8 << 20;
@@ -57,25 +60,50 @@ public record ReaderOptions(
     }
   }
 
-  /** With requests of up to 8 MiB. */
+  /** Without origins. */
+  public ReaderOptions(
+      long maxBytesInMemory,
+      int maxFetchBytes,
+      int minPollMillis,
+      int maxPollMillis,
+      OnTrimmed onTrimmed) {
+    this(maxBytesInMemory, maxFetchBytes, minPollMillis, maxPollMillis, onTrimmed, false);
+  }
+
+  /** With requests of up to 8 MiB, without origins. */
   public ReaderOptions(
       long maxBytesInMemory, int minPollMillis, int maxPollMillis, OnTrimmed onTrimmed) {
     this(maxBytesInMemory, DEFAULT_FETCH_BYTES, minPollMillis, maxPollMillis, onTrimmed);
   }
 
-  /** 64 MiB, requests of up to 8 MiB, polls between 20 ms and 1 s apart, an error when trimmed. */
+  /**
+   * 64 MiB, requests of up to 8 MiB, polls between 20 ms and 1 s apart, an error when trimmed, no
+   * origins.
+   */
   public static ReaderOptions defaults() {
     return new ReaderOptions(64L << 20, 20, 1_000, OnTrimmed.FAIL);
   }
 
   /** The same with another {@code maxFetchBytes}. */
   public ReaderOptions withMaxFetchBytes(int bytes) {
-    return new ReaderOptions(maxBytesInMemory, bytes, minPollMillis, maxPollMillis, onTrimmed);
+    return new ReaderOptions(
+        maxBytesInMemory, bytes, minPollMillis, maxPollMillis, onTrimmed, hasOrigins);
   }
 
   /** The same with another {@code onTrimmed}. */
   public ReaderOptions withOnTrimmed(OnTrimmed policy) {
-    return new ReaderOptions(maxBytesInMemory, maxFetchBytes, minPollMillis, maxPollMillis, policy);
+    return new ReaderOptions(
+        maxBytesInMemory, maxFetchBytes, minPollMillis, maxPollMillis, policy, hasOrigins);
+  }
+
+  /**
+   * The same with or without {@link ReadBatch#origin}. With origins, batches are cut where the
+   * origin changes, and of each segment one object more is read (its list of sources: 24 to 28
+   * bytes for each batch that was appended). Without, they cost nothing.
+   */
+  public ReaderOptions withOrigins(boolean wanted) {
+    return new ReaderOptions(
+        maxBytesInMemory, maxFetchBytes, minPollMillis, maxPollMillis, onTrimmed, wanted);
   }
 
   /** What one request may have unless a single batch is larger. */

@@ -35,6 +35,7 @@ final class WalUploads {
   private final int zstdLevel;
   private final int mostInFlight;
   private final Supplier<Label> horizon;
+  private final UploadCounts counts;
 
   /** Guarded by this. */
   private final Deque<Waiting> waiting = new ArrayDeque<>();
@@ -51,6 +52,7 @@ final class WalUploads {
    * @param timeout after which an upload is given up
    * @param mostInFlight uploads at a time
    * @param horizon the vacuum horizon, as far as known: labels are minted above it
+   * @param counts the same of all uploaders of the log
    */
   WalUploads(
       ObjectStore store,
@@ -60,7 +62,8 @@ final class WalUploads {
       Compression compression,
       int zstdLevel,
       int mostInFlight,
-      Supplier<Label> horizon) {
+      Supplier<Label> horizon,
+      UploadCounts counts) {
     this.objects = new CreateOnce(store, runtime);
     this.keys = keys;
     this.runtime = runtime;
@@ -69,6 +72,7 @@ final class WalUploads {
     this.zstdLevel = zstdLevel;
     this.mostInFlight = mostInFlight;
     this.horizon = horizon;
+    this.counts = counts;
   }
 
   /** An upload that has no place among those in flight yet. */
@@ -143,10 +147,12 @@ final class WalUploads {
       logClosed(upload);
       return;
     }
+    counts.started();
     var unused =
         encodeAndPut(upload.batches)
             .whenComplete(
                 (refs, trouble) -> {
+                  counts.ended();
                   if (trouble == null) {
                     upload.result.complete(refs);
                   } else {

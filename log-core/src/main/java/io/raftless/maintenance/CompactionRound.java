@@ -147,7 +147,7 @@ final class CompactionRound {
         ProvenanceList.builder(head.incarnation().value(), head.partition(), entry.baseOffset());
     while (entry != null && entry.endOffset() <= head.startOffset() && list.size() < most) {
       Piece.WalBatch batch = wal.next();
-      list.add(entry.label().value(), entry.count(), (int) entry.crc());
+      list.add(entry.label().value(), entry.count(), (int) entry.crc(), entry.origin());
       chain = batch == null ? chain : batch.chain();
       maxTimestamp = Math.max(maxTimestamp, entry.maxTimestamp());
       entry = wal.peek();
@@ -270,7 +270,8 @@ final class CompactionRound {
     while (batch != null && sources < options.maxSources() && fits(writer, batch)) {
       Entry entry = batch.entry();
       try {
-        writer.addSource(entry.label().value(), entry.count(), (int) entry.crc(), newer.take());
+        writer.addSource(
+            entry.label().value(), entry.count(), (int) entry.crc(), entry.origin(), newer.take());
       } catch (FormatException e) {
         throw batch.damaged(head.partition(), e);
       }

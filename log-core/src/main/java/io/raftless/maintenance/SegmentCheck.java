@@ -143,7 +143,7 @@ final class SegmentCheck {
         "the sources section",
         () -> {
           ProvenanceList own = footer.decodeSources(section);
-          if (sources != null && !own.encode().equals(sources.encode())) {
+          if (sources != null && !own.hasSameBatches(sources)) {
             throw new FormatException(
                 "it has other batches than the list of sources " + segment.provenance());
           }

@@ -31,6 +31,24 @@ public record RequestCounts(
     return gets + conditionalGets + puts + lists + deletes;
   }
 
+  /** Nothing yet. */
+  public static final RequestCounts NONE = new RequestCounts(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  /** These and others together. */
+  public RequestCounts plus(RequestCounts others) {
+    return new RequestCounts(
+        gets + others.gets,
+        conditionalGets + others.conditionalGets,
+        notModified + others.notModified,
+        puts + others.puts,
+        conflicts + others.conflicts,
+        unknowns + others.unknowns,
+        lists + others.lists,
+        deletes + others.deletes,
+        bytesIn + others.bytesIn,
+        bytesOut + others.bytesOut);
+  }
+
   /** What has come since {@code earlier}. */
   public RequestCounts since(RequestCounts earlier) {
     return new RequestCounts(

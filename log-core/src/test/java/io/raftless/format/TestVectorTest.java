@@ -92,6 +92,16 @@ class TestVectorTest {
         .build();
   }
 
+  private static ProvenanceList provenanceWithOrigins() {
+    Origin old = new Origin("job-7", 3);
+    return ProvenanceList.builder(INCARNATION, 7, 1000)
+        .add(INCARNATION, 5, 0x01020304, old)
+        .add(LABEL, 3, 0x05060708)
+        .add(LABEL, 2, 0x090a0b0c, new Origin("jöb", 0x0102030405L))
+        .add(LABEL, 1, 0x0d0e0f10, old)
+        .build();
+  }
+
   /** One block that was put together, one that was copied, and a source whose records are gone. */
   private static SegmentObject segment() {
     SegmentWriter writer =
@@ -122,6 +132,26 @@ class TestVectorTest {
     assertThat(list.count(0)).isEqualTo(5);
     assertThat(list.baseOffset(1)).isEqualTo(1005);
     assertThat(list.crc(0)).isEqualTo(0x01020304);
+  }
+
+  @Test
+  void aProvenanceListWithOriginsIsWrittenAndReadByteForByte() throws IOException {
+    assertThat(provenanceWithOrigins().encode()).isEqualTo(vector("provenance.origins"));
+    ProvenanceList list = ProvenanceList.decode(vector("provenance.origins"));
+    assertThat(list.hasSameBatches(provenanceWithOrigins())).isTrue();
+    assertThat(list.size()).isEqualTo(4);
+    assertThat(list.origin(0)).isEqualTo(new Origin("job-7", 3));
+    assertThat(list.origin(1)).isNull();
+    assertThat(list.origin(2)).isEqualTo(new Origin("jöb", 0x0102030405L));
+    assertThat(list.origin(3)).isEqualTo(list.origin(0));
+    assertThat(list.label(3)).isEqualTo(LABEL);
+  }
+
+  @Test
+  void ofAProvenanceListWithoutOriginsNoneIsKnown() throws IOException {
+    ProvenanceList list = ProvenanceList.decode(vector("provenance"));
+    assertThat(list.origin(0)).isNull();
+    assertThat(list.origin(1)).isNull();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.raftless.format.BatchBuilder;
 import io.raftless.format.Compression;
 import io.raftless.format.EncodedBatch;
 import io.raftless.format.LogRecord;
+import io.raftless.format.Origin;
 import io.raftless.format.ProvenanceList;
 import io.raftless.format.RecordHeader;
 import io.raftless.format.SegmentFooter;
@@ -93,6 +94,18 @@ class BinaryDecodersTest {
               },
               bytes -> checksum(bytes, 0, bytes.limit() - 4, bytes.limit() - 4)),
           new Structure(
+              "provenance with origins",
+              bytes(sourcesWithOrigins().encode()),
+              bytes -> {
+                ProvenanceList list = ProvenanceList.decode(bytes);
+                ProvenanceList again = ProvenanceList.decode(list.encode());
+                assertThat(again.hasSameBatches(list)).isTrue();
+                for (int i = 0; i < list.size(); i++) {
+                  assertThat(again.origin(i)).isEqualTo(list.origin(i));
+                }
+              },
+              bytes -> checksum(bytes, 0, bytes.limit() - 4, bytes.limit() - 4)),
+          new Structure(
               "segment footer",
               bytes(footerOf(segment())),
               bytes -> {
@@ -148,6 +161,15 @@ class BinaryDecodersTest {
       assertThat(range.position()).isEqualTo((int) end);
       end += range.length();
     }
+  }
+
+  private static ProvenanceList sourcesWithOrigins() {
+    return ProvenanceList.builder(INCARNATION, 3, 1000)
+        .add(LABEL, 7, 1, new Origin("writer", 5))
+        .add(INCARNATION, 1, -1)
+        .add(LABEL, 99, 0, new Origin("ü", 1L << 40))
+        .add(LABEL, 2, 0, new Origin("writer", 5))
+        .build();
   }
 
   private static ProvenanceList sources() {

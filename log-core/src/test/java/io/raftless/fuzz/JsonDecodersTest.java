@@ -10,6 +10,7 @@ import io.raftless.head.LogDescriptor;
 import io.raftless.head.Schemas;
 import io.raftless.id.Incarnation;
 import io.raftless.id.LabelSource;
+import io.raftless.index.Entry;
 import io.raftless.index.IndexNode;
 import io.raftless.log.StagedBatchCodec;
 import java.nio.ByteBuffer;
@@ -68,6 +69,7 @@ class JsonDecodersTest {
 
   private static final String ENTRY =
       "{'end':%d,'count':5,'label':LABEL,'position':9,'length':99,'maxTimestamp':7,'crc':4000000000}";
+  private static final String ENTRY_OF_WRITER = ENTRY.replace("}", ",'epoch':2}");
   private static final String REF =
       "{'end':%d,'count':5,'node':LABEL,'items':2,'bytes':99,'maxTimestamp':7,'minLabel':LABEL,'maxLabel':LABEL,"
           + "'chain':CHAIN}";
@@ -103,6 +105,24 @@ class JsonDecodersTest {
                 assertThat(Schemas.heads(LABELS).decode(Json.encode(head))).isEqualTo(head);
               }),
           new Structure(
+              "head with origins",
+              "{'format':2,'incarnation':LABEL,'partition':3,'version':4,'lastWrite':LABEL,'state':"
+                  + STATE
+                  + ",'nextOffset':15,'startOffset':0,'compactionCursor':5,'startChain':CHAIN,"
+                  + "'chain':CHAIN,'horizon':LABEL,'writers':{'w':{'epoch':2,'holder':'h','rank':2}},"
+                  + "'segments':{'entries':["
+                  + String.format(SEGMENT, 5)
+                  + "]},'wal':{'entries':["
+                  + String.format(ENTRY, 10)
+                  + ","
+                  + String.format(ENTRY_OF_WRITER, 15)
+                  + "],'origins':{'w':[2]}}}",
+              bytes -> {
+                Head head = Schemas.heads(LABELS).decode(bytes);
+                head.wal().entries().forEach(Entry::origin);
+                assertThat(Schemas.heads(LABELS).decode(Json.encode(head))).isEqualTo(head);
+              }),
+          new Structure(
               "log.json",
               "{'format':1,'incarnation':LABEL,'version':4,'lastWrite':LABEL,'state':"
                   + STATE
@@ -132,6 +152,14 @@ class JsonDecodersTest {
                   + "]}",
               JsonDecodersTest::decodeNode),
           new Structure(
+              "node of entries with origins",
+              "{'format':2,'incarnation':LABEL,'partition':3,'level':0,'entries':["
+                  + String.format(ENTRY, 15)
+                  + ","
+                  + String.format(ENTRY_OF_WRITER, 20)
+                  + "],'origins':{'w':[2]}}",
+              JsonDecodersTest::decodeNode),
+          new Structure(
               "node of segments",
               "{'format':1,'incarnation':LABEL,'partition':3,'level':0,'segments':["
                   + String.format(SEGMENT, 5)
@@ -159,6 +187,7 @@ class JsonDecodersTest {
 
   private static void decodeNode(ByteBuffer bytes) {
     IndexNode node = Json.decode(bytes, IndexNode.class, "index node", IndexNode.FORMAT);
+    node.entries().forEach(Entry::origin);
     assertThat(Json.decode(Json.encode(node), IndexNode.class, "index node", IndexNode.FORMAT))
         .isEqualTo(node);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.raftless.cas.Transition;
 import io.raftless.cas.Verdict;
+import io.raftless.format.Origin;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.id.LabelSource;
@@ -335,6 +336,49 @@ class AppendTest {
         List.of(batches),
         position,
         false);
+  }
+
+  private static List<@Nullable Origin> origins(Head head) {
+    List<@Nullable Origin> origins = new ArrayList<>();
+    head.wal().entries().forEach(entry -> origins.add(entry.origin()));
+    return origins;
+  }
+
+  @Test
+  void anEntryHasTheWriterIdAndTheEpochOfItsOwnRequest() {
+    Head head = acquired(acquired(empty, "v", "h"), "w", "h");
+    long epoch = writerEpoch(head, "v");
+    head =
+        after(
+            head,
+            as("v", epoch, batch(1)),
+            fresh("a", batch(1)),
+            as("w", epoch(head), batch(1)),
+            as("v", epoch, batch(1)));
+    assertThat(origins(head))
+        .containsExactly(
+            new Origin("v", epoch), null, new Origin("w", epoch(head)), new Origin("v", epoch));
+    assertThat(head.format()).isEqualTo(2);
+  }
+
+  @Test
+  void aBatchThatIsThereKeepsTheOriginItHas() {
+    Head old = acquired(empty, "w", "old");
+    BatchRef mine = batch(1);
+    BatchRef nobodys = batch(1);
+    Head head = after(old, as("w", epoch(old), mine), staged(nobodys));
+    Head taken = acquired(head, "w", "new");
+    BatchRef another = batch(1);
+    AppendRequest again =
+        new AppendRequest(
+            "w",
+            new AppendRequest.Fencing("w", epoch(taken)),
+            OptionalLong.empty(),
+            List.of(mine, nobodys, another),
+            null,
+            false);
+    assertThat(origins(after(taken, again)))
+        .containsExactly(new Origin("w", epoch(old)), null, new Origin("w", epoch(taken)));
   }
 
   private static long epoch(Head head) {

@@ -84,7 +84,7 @@ class CompactTest {
     Head next = head;
     for (int i = 0; i < batches; i++) {
       BatchRef batch = new BatchRef(labels.next(), 0, 10, RECORDS, 5, 99);
-      history.add(Entry.of(batch, next.nextOffset()));
+      history.add(Entry.of(batch, next.nextOffset(), null));
       AppendRequest request =
           new AppendRequest(new Object(), null, OptionalLong.empty(), List.of(batch), null, true);
       next = after(new Append(keys, labels, shape, index, List.of(request)), next);

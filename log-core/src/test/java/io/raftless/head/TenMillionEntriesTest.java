@@ -3,6 +3,7 @@ package io.raftless.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.raftless.format.Json;
+import io.raftless.format.Origin;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
 import io.raftless.index.BatchRef;
@@ -64,7 +65,53 @@ class TenMillionEntriesTest {
             RECORDS,
             millis(number),
             number % 999_983);
-    return Entry.of(batch, number * RECORDS);
+    return Entry.of(batch, number * RECORDS, null);
+  }
+
+  /** With as many batches on level 0 as may be there, all of writers with the longest names. */
+  private void requireSmallWithOrigins(SpineIndex<Entry> index) {
+    List<Entry> more = new ArrayList<>();
+    while (index.entries().size() + more.size() < IndexShape.defaults().maxEntries()) {
+      more.add(entry(ENTRIES + more.size()));
+    }
+    long end = ((long) ENTRIES + more.size()) * RECORDS;
+    Head full = first.appended(index.plus(more), end, index.endChain(0, Chain.ZERO));
+    int bytes = Json.encode(full).remaining();
+    int ofOneWriter = Json.encode(by(full, 1)).remaining();
+    // There is no room for more at a time, with holders of 36 characters: Head.MAX_WRITERS_BYTES.
+    int ofHeldWriters = Json.encode(by(full, 56)).remaining();
+    int ofForgottenWriters = Json.encode(by(full, 96)).remaining();
+    System.out.println(
+        bytes
+            + " bytes without origins, of one writer "
+            + ofOneWriter
+            + ", of 56 "
+            + ofHeldWriters
+            + ", of 96 "
+            + ofForgottenWriters);
+    assertThat(ofOneWriter - bytes).isLessThan(2_500);
+    assertThat(ofHeldWriters + Head.MAX_WRITERS_BYTES).isLessThan(64 << 10);
+    assertThat(ofForgottenWriters - bytes).isLessThan(24 << 10);
+  }
+
+  /** The head if level 0 had been appended by these writers in turn. */
+  private static Head by(Head head, int writers) {
+    List<Entry> entries = new ArrayList<>();
+    for (Entry entry : head.wal().entries()) {
+      int writer = entries.size() % writers;
+      Origin origin = new Origin(String.format("%0200d", writer), 1_000_000_000L + writer);
+      BatchRef batch =
+          new BatchRef(
+              entry.label(),
+              entry.position(),
+              entry.length(),
+              entry.count(),
+              entry.maxTimestamp(),
+              entry.crc());
+      entries.add(Entry.of(batch, entry.baseOffset(), origin));
+    }
+    SpineIndex<Entry> wal = new SpineIndex<>(entries, head.wal().levels());
+    return head.appended(wal, head.nextOffset(), head.chain());
   }
 
   private static long millis(long number) {
@@ -116,6 +163,8 @@ class TenMillionEntriesTest {
     int bytes = Json.encode(head).remaining();
     System.out.println("a head over " + ENTRIES + " batches has " + bytes + " bytes");
     assertThat(bytes + Head.MAX_WRITERS_BYTES).isLessThan(64 << 10);
+
+    requireSmallWithOrigins(index);
 
     Random random = new Random(3);
     int most = 0;

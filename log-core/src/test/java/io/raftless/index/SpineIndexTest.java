@@ -38,7 +38,7 @@ class SpineIndexTest {
   }
 
   private Entry entry(long base, int count) {
-    return Entry.of(new BatchRef(labels.next(), 7, 100, count, base * 10, base), base);
+    return Entry.of(new BatchRef(labels.next(), 7, 100, count, base * 10, base), base, null);
   }
 
   private SpineIndex<Entry> plus(SpineIndex<Entry> index, IndexShape shape, List<Entry> more) {

@@ -76,7 +76,12 @@ final class CompactedLog {
       DataBlock block = log.partition(partition).index().block(entry);
       GetOutcome.Found found =
           (GetOutcome.Found) store.getRange(block.key(), block.position(), block.length()).join();
-      writer.addSource(entry.label().value(), entry.count(), (int) entry.crc(), copy(found.body()));
+      writer.addSource(
+          entry.label().value(),
+          entry.count(),
+          (int) entry.crc(),
+          entry.origin(),
+          copy(found.body()));
       chain = entry.chainAfter(partition, chain);
     }
     SegmentObject object = writer.finish();

@@ -376,7 +376,7 @@ class LogLifecycleTest {
   @Test
   void metadataOfANewerFormatIsRefusedWithAClearMessage() throws Exception {
     append(log, 0, "x");
-    rewrite("/1/head", body -> body.replace("\"format\":1", "\"format\":2"));
+    rewrite("/1/head", body -> body.replace("\"format\":1", "\"format\":3"));
     assertNewer("head", log.status(1));
     try (RaftlessLog fresh = RaftlessLog.open(store, ID)) {
       assertNewer(
@@ -421,7 +421,7 @@ class LogLifecycleTest {
         append(tall, 0, "x" + i);
       }
     }
-    rewrite("/node/", body -> body.replace("\"format\":1", "\"format\":2"));
+    rewrite("/node/", body -> body.replace("\"format\":1", "\"format\":3"));
     try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
       reader.assign(0, 0);
       assertThatThrownBy(() -> reader.poll(Duration.ofSeconds(10)))

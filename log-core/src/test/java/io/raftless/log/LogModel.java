@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.format.LogRecord;
+import io.raftless.format.Origin;
 import io.raftless.head.LogSettings;
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
@@ -109,6 +110,9 @@ final class LogModel {
     /** All that there ever were; the place is the offset. */
     private final List<LogRecord> records = new ArrayList<>();
 
+    /** Under which right each of them was committed. */
+    private final List<@Nullable Origin> origins = new ArrayList<>();
+
     private final List<Batch> batches = new ArrayList<>();
     private final SortedMap<String, Writer> writers = new TreeMap<>();
     private long start;
@@ -157,6 +161,10 @@ final class LogModel {
       return records.subList((int) from, (int) to);
     }
 
+    List<@Nullable Origin> origins(long from, long to) {
+      return origins.subList((int) from, (int) to);
+    }
+
     Optional<Batch> batchOf(Label label, boolean alsoForgotten) {
       return batches.stream()
           .filter(batch -> alsoForgotten || batch.base() >= indexStart)
@@ -174,9 +182,12 @@ final class LogModel {
       return OptionalLong.empty();
     }
 
-    private long add(List<LogRecord> more, long millis, @Nullable Label label) {
+    private long add(
+        List<LogRecord> more, long millis, @Nullable Label label, @Nullable WriterClaim claim) {
       long base = end();
       records.addAll(more);
+      Origin origin = claim == null ? null : new Origin(claim.writerId(), claim.epoch());
+      more.forEach(record -> origins.add(origin));
       batches.add(new Batch(base, more.size(), millis, label));
       return base;
     }
@@ -275,7 +286,7 @@ final class LogModel {
       throw new Refusal(RaftlessException.OffsetMismatch.class);
     }
     store(part, claim, conditions.position());
-    return part.add(records, nowMillis, null);
+    return part.add(records, nowMillis, null, claim);
   }
 
   /** One that is forgotten may be remembered by who asks: both answers are true then. */
@@ -308,7 +319,8 @@ final class LogModel {
         already++;
         bases.add(found.get(i).get().base());
       } else {
-        bases.add(part.add(staged.records(), staged.label().time().toEpochMilli(), staged.label()));
+        long millis = staged.label().time().toEpochMilli();
+        bases.add(part.add(staged.records(), millis, staged.label(), claim));
       }
     }
     return new CommitResult(bases, already);

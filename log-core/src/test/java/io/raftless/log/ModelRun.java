@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.raftless.format.Compression;
 import io.raftless.format.LogRecord;
+import io.raftless.format.Origin;
 import io.raftless.format.RecordHeader;
 import io.raftless.format.SegmentSettings;
 import io.raftless.head.Head;
@@ -1459,7 +1460,23 @@ final class ModelRun implements AutoCloseable {
   // ------------------------------------------------------------------------------------ reading
 
   private ReaderOptions readerOptions(ReaderOptions.OnTrimmed onTrimmed, int bytes) {
-    return new ReaderOptions(bytes, 1, 2, onTrimmed);
+    return new ReaderOptions(bytes, 1, 2, onTrimmed).withOrigins(true);
+  }
+
+  /** What a reader says of one offset. */
+  private record Read(LogRecord record, @Nullable Origin origin) {}
+
+  private static List<Read> expected(Part part, long from, long to) {
+    List<Read> expected = new ArrayList<>();
+    List<@Nullable Origin> origins = part.origins(from, to);
+    for (LogRecord record : part.records(from, to)) {
+      expected.add(new Read(record, origins.get(expected.size())));
+    }
+    return expected;
+  }
+
+  private static List<Read> is(ReadBatch batch) {
+    return batch.records().stream().map(record -> new Read(record, batch.origin())).toList();
   }
 
   /** Reads to the end from somewhere, with a reader of its own. */
@@ -1498,8 +1515,8 @@ final class ModelRun implements AutoCloseable {
       }
     }
     boolean isError = wanted > part.end() || (wanted < part.start() && !jumps);
-    List<LogRecord> expected =
-        isError ? List.of() : part.records(Math.max(part.start(), wanted), part.end());
+    List<Read> expected =
+        isError ? List.of() : expected(part, Math.max(part.start(), wanted), part.end());
     ReaderOptions options =
         readerOptions(
             jumps ? ReaderOptions.OnTrimmed.EARLIEST : ReaderOptions.OnTrimmed.FAIL,
@@ -1521,17 +1538,17 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** So many records, and no more. */
-  private List<LogRecord> drain(LogReader reader, int count) throws InterruptedException {
-    List<LogRecord> records = new ArrayList<>();
+  private List<Read> drain(LogReader reader, int count) throws InterruptedException {
+    List<Read> records = new ArrayList<>();
     while (records.size() < count) {
       Optional<ReadBatch> batch = reader.poll(Duration.ofSeconds(LIMIT_SECONDS));
       if (batch.isEmpty()) {
         return records;
       }
-      records.addAll(batch.get().records());
+      records.addAll(is(batch.get()));
     }
     Optional<ReadBatch> more = reader.poll(Duration.ofMillis(count == 0 ? 5 : 0));
-    more.ifPresent(batch -> records.addAll(batch.records()));
+    more.ifPresent(batch -> records.addAll(is(batch)));
     return records;
   }
 
@@ -1608,7 +1625,7 @@ final class ModelRun implements AutoCloseable {
         || reading.paused.contains(batch.partition())
         || batch.records().isEmpty()
         || batch.nextOffset() > part.end()
-        || !batch.records().equals(part.records(batch.baseOffset(), batch.nextOffset()))) {
+        || !is(batch).equals(expected(part, batch.baseOffset(), batch.nextOffset()))) {
       throw wrong("poll of a reader at " + reading.positions, "what comes next", is);
     }
     if (isJump && !isNext) {
@@ -1838,8 +1855,8 @@ final class ModelRun implements AutoCloseable {
     try (LogReader reader =
         fresh.log.newReader(readerOptions(ReaderOptions.OnTrimmed.FAIL, 1 << 20))) {
       reader.assign(part.number(), StartAt.earliest());
-      List<LogRecord> records = drain(reader, (int) (part.end() - part.start()));
-      if (!records.equals(part.records(part.start(), part.end()))) {
+      List<Read> records = drain(reader, (int) (part.end() - part.start()));
+      if (!records.equals(expected(part, part.start(), part.end()))) {
         throw wrong(
             "partition "
                 + part.number()
@@ -1850,7 +1867,7 @@ final class ModelRun implements AutoCloseable {
                 + "\n"
                 + records
                 + "\n"
-                + part.records(part.start(), part.end()));
+                + expected(part, part.start(), part.end()));
       }
     }
     Head head = head(fresh.log, part.number());

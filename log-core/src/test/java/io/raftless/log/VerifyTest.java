@@ -329,7 +329,9 @@ class VerifyTest {
         entry.position(),
         entry.length(),
         entry.maxTimestamp(),
-        entry.crc());
+        entry.crc(),
+        entry.epoch(),
+        entry.writerId());
   }
 
   @Test

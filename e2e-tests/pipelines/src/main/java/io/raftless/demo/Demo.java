@@ -50,7 +50,7 @@ final class Demo {
   /** Another sink in the place of ours: tests show with a bad one that the verdict is not fixed. */
   @FunctionalInterface
   interface SinkVariant {
-    Sink<NumberedLine> of(FailingSink<NumberedLine, ?, ?> sink);
+    Sink<NumberedLine> of(FailingSink<NumberedLine, ?, ?, ?> sink);
   }
 
   /**

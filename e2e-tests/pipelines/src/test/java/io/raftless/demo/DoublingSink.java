@@ -12,7 +12,7 @@ final class DoublingSink<W, C> extends ForwardingSink<W, C> {
   private static final long serialVersionUID = 1L;
   private static final long EVERY = 100;
 
-  DoublingSink(FailingSink<NumberedLine, W, C> sink) {
+  DoublingSink(FailingSink<NumberedLine, ?, W, C> sink) {
     super(sink);
   }
 

@@ -20,9 +20,9 @@ class ForwardingSink<W, C>
     implements Sink<NumberedLine>, SupportsCommitter<C>, SupportsPreCommitTopology<W, C> {
   private static final long serialVersionUID = 1L;
 
-  private final FailingSink<NumberedLine, W, C> sink;
+  private final FailingSink<NumberedLine, ?, W, C> sink;
 
-  ForwardingSink(FailingSink<NumberedLine, W, C> sink) {
+  ForwardingSink(FailingSink<NumberedLine, ?, W, C> sink) {
     this.sink = sink;
   }
 

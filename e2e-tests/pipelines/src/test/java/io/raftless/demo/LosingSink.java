@@ -11,7 +11,7 @@ import org.apache.flink.api.connector.sink2.CommitterInitContext;
 final class LosingSink<W, C> extends ForwardingSink<W, C> {
   private static final long serialVersionUID = 1L;
 
-  LosingSink(FailingSink<NumberedLine, W, C> sink) {
+  LosingSink(FailingSink<NumberedLine, ?, W, C> sink) {
     super(sink);
   }
 

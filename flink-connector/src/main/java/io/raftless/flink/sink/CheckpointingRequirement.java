@@ -1,5 +1,6 @@
 package io.raftless.flink.sink;
 
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.dag.Transformation;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -58,6 +59,17 @@ final class CheckpointingRequirement {
     }
   }
 
+  /**
+   * Whether a job makes no checkpoints, so that everything is committed at the end of its input.
+   */
+  static boolean isWholeInput(DataStream<?> input) {
+    // In batch execution Flink has switched them off by now.
+    StreamExecutionEnvironment environment = input.getExecutionEnvironment();
+    return !environment.getCheckpointConfig().isCheckpointingEnabled()
+        || environment.getConfiguration().get(ExecutionOptions.RUNTIME_MODE)
+            == RuntimeExecutionMode.BATCH;
+  }
+
   private static boolean isStreaming(ReadableConfig configuration, boolean isUnbounded) {
     return switch (configuration.get(ExecutionOptions.RUNTIME_MODE)) {
       case STREAMING -> true;
@@ -76,7 +88,7 @@ final class CheckpointingRequirement {
             + why);
   }
 
-  private static boolean isUnbounded(Transformation<?> transformation) {
+  static boolean isUnbounded(Transformation<?> transformation) {
     return transformation.getTransitivePredecessors().stream()
         .anyMatch(
             predecessor ->

@@ -82,13 +82,20 @@ final class CommitFailure {
         what + "could not " + action + " within " + settings.commitTimeout(), cause);
   }
 
-  private SinkFencedException superseded(String what, String holder) {
+  private IOException superseded(String what, String holder) {
+    if (Submission.isOf(settings.submissionId(), holder)) {
+      return new SupersededBySelfException(
+          what
+              + "another committer of this submission has taken over, as it does when the input of"
+              + " a batch job is committed again. If no batch job runs: build a sink for each job",
+          cause);
+    }
     return new SinkFencedException(
         what
-            + "another job has taken over this sink id (submission "
-            + holder
-            + "), so this one (submission "
-            + settings.submissionId()
+            + "another job has taken over this sink id: "
+            + Submission.describe(holder)
+            + ". So this one ("
+            + Submission.describe(settings.submissionId())
             + ") stops for good. If two jobs are to write this log, give each its own sink id; if"
             + " this job is to take over again, submit it again from its last savepoint or"
             + " checkpoint",

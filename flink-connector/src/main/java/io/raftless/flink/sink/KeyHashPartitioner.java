@@ -27,4 +27,9 @@ final class KeyHashPartitioner<T> implements RaftlessPartitioner<T> {
     long hash = XXHashFactory.fastestJavaInstance().hash64().hash(key, 0, key.length, SEED);
     return (int) Long.remainderUnsigned(hash, partitions);
   }
+
+  @Override
+  public boolean isRepeatable(T element, LogRecord record) {
+    return record.key() != null;
+  }
 }

@@ -32,10 +32,39 @@ public interface RaftlessPartitioner<T> extends Serializable {
   int partition(T element, LogRecord record, int partitions);
 
   /**
+   * Whether this element would be given the same partition again: by any copy of the partitioner,
+   * in any writer, in any order of the elements, as long as the log does not grow. If all are, a
+   * job without checkpoints that fails while it commits need not be stopped: see {@link
+   * RaftlessSink}. Called after {@link #partition}, with the same arguments.
+   *
+   * @return false by default, which is always safe
+   */
+  default boolean isRepeatable(T element, LogRecord record) {
+    return false;
+  }
+
+  /**
    * Records of the same key bytes go to the same partition, as long as the log does not grow: XXH64
    * of the key, modulo the number of partitions. Records without a key go round.
    */
   static <T> RaftlessPartitioner<T> byKey() {
     return new KeyHashPartitioner<>();
+  }
+
+  /**
+   * One partition after the other, whatever the key; each writer begins at its own number. Records
+   * of one key have no order then.
+   */
+  static <T> RaftlessPartitioner<T> roundRobin() {
+    return new RoundRobinPartitioner<>();
+  }
+
+  /**
+   * Each writer writes one partition: its number modulo the number of partitions. All records of a
+   * writer keep their order, and each upload holds data of one partition. With fewer writers than
+   * partitions some partitions get nothing; a change of parallelism moves keys.
+   */
+  static <T> RaftlessPartitioner<T> fixed() {
+    return new FixedPartitioner<>();
   }
 }

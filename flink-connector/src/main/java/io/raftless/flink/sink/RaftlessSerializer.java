@@ -3,6 +3,7 @@ package io.raftless.flink.sink;
 import io.raftless.format.LogRecord;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Objects;
 import org.apache.flink.api.common.serialization.SerializationSchema;
 import org.jspecify.annotations.Nullable;
 
@@ -37,4 +38,27 @@ public interface RaftlessSerializer<T> extends Serializable {
    * @throws IOException if the element cannot be serialized; it fails the job
    */
   LogRecord serialize(T element, @Nullable Long timestamp) throws IOException;
+
+  /**
+   * Records without a key; {@code schema} makes the value. A value of null makes a tombstone.
+   *
+   * <p>The record's timestamp is that of the element; of an element without one it is the writer's
+   * clock at that moment, so that time-based retention and seeks make sense. Such an element gets
+   * another timestamp when it is written again after a failure.
+   */
+  static <T> RaftlessSerializer<T> value(SerializationSchema<T> schema) {
+    return new SchemaSerializer<>(null, Objects.requireNonNull(schema, "schema"));
+  }
+
+  /**
+   * The same with a key. A key of null makes a record without one.
+   *
+   * @param key makes the key of an element
+   * @param value makes its value
+   */
+  static <T> RaftlessSerializer<T> keyValue(
+      SerializationSchema<T> key, SerializationSchema<T> value) {
+    return new SchemaSerializer<>(
+        Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+  }
 }

@@ -1,127 +1,62 @@
 package io.raftless.flink.sink;
 
-import java.io.IOException;
-import java.io.InterruptedIOException;
-import org.apache.flink.api.connector.sink2.Committer;
-import org.apache.flink.api.connector.sink2.CommitterInitContext;
+import io.raftless.flink.lineage.LogLineage;
+import io.raftless.log.LogId;
+import io.raftless.store.StoreFactory;
+import java.util.Map;
 import org.apache.flink.api.connector.sink2.Sink;
-import org.apache.flink.api.connector.sink2.SinkWriter;
-import org.apache.flink.api.connector.sink2.SupportsCommitter;
-import org.apache.flink.api.connector.sink2.WriterInitContext;
-import org.apache.flink.core.io.SimpleVersionedSerializer;
-import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
-import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
-import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.streaming.api.lineage.LineageVertex;
+import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
 
 /**
- * Writes a stream to a log, exactly once: records become visible when the checkpoint that covers
- * them has completed, each of them once, in the order of each writer subtask. It needs
- * checkpointing unless the input is bounded.
+ * Writes a stream to a log, as {@link RaftlessSinkBuilder#setDeliveryGuarantee} says:
  *
- * <p>Writers upload WAL objects; one committer (subtask 0) makes them visible with one conditional
- * write per partition and checkpoint. There are no transactions that could time out and nothing
- * that blocks readers: a job may be down for as long as the log's vacuum retention and goes on
- * exactly where it was.
+ * <ul>
+ *   <li>exactly once (the default): records become visible when the checkpoint that covers them has
+ *       completed, each of them once, in the order of each writer subtask. It needs checkpointing
+ *       unless the input is bounded. Writers upload WAL objects; one committer (subtask 0) makes
+ *       them visible with one conditional write per partition and checkpoint. There are no
+ *       transactions that could time out and nothing that blocks readers: a job may be down for as
+ *       long as the log's vacuum retention and goes on exactly where it was; after a
+ *       stop-with-savepoint, for any time;
+ *   <li>at least once: records become visible as soon as they are uploaded, and each checkpoint
+ *       waits for those before it. After a failure some are there twice;
+ *   <li>without a guarantee: the same, but nothing waits, and what fails is lost.
+ * </ul>
+ *
+ * <p>An exactly-once job that is restored from a savepoint after which this sink id committed more
+ * would write that again; it is refused, see {@link RaftlessSinkBuilder#setOnRewind}. A job without
+ * checkpoints that fails half way through the commit of its input goes on where it was if its
+ * partitioning can be repeated, see {@link RaftlessPartitioner#isRepeatable}; otherwise it is
+ * stopped.
  *
  * <p>Immutable. Each sink that is built is a submission of its own: see {@link
  * RaftlessSinkBuilder#setSinkId}.
  *
  * @param <T> type of the elements
  */
-public final class RaftlessSink<T>
-    implements Sink<T>,
-        SupportsCommitter<StagedObject>,
-        SupportsPreCommitTopology<StagedObject, StagedObject> {
+// Flink sees from the interfaces of a sink what it is to do for it: hence a class for each kind.
+public abstract sealed class RaftlessSink<T> implements Sink<T>, LineageVertexProvider
+    permits TwoPhaseSink, WriteThroughSink {
   private static final long serialVersionUID = 1L;
 
-  private final SinkSettings<T> settings;
-
-  RaftlessSink(SinkSettings<T> settings) {
-    this.settings = settings;
-  }
+  RaftlessSink() {}
 
   /** Starts building a sink. */
   public static <T> RaftlessSinkBuilder<T> builder() {
     return new RaftlessSinkBuilder<>();
   }
 
-  /** The holder of the sink id while a job of this sink runs. */
-  String submissionId() {
-    return settings.submissionId();
-  }
+  abstract StoreFactory store();
 
+  abstract LogId log();
+
+  abstract DeliveryGuarantee guarantee();
+
+  /** The log, for data catalogues. */
   @Override
-  public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-    openUserCode(context);
-    return new StagingWriter<>(
-        settings,
-        OpenLog.of(settings),
-        context.getTaskInfo().getIndexOfThisSubtask(),
-        context.metricGroup());
-  }
-
-  private void openUserCode(WriterInitContext context) throws IOException {
-    int subtask = context.getTaskInfo().getIndexOfThisSubtask();
-    int parallelism = context.getTaskInfo().getNumberOfParallelSubtasks();
-    settings.partitioner().open(subtask, parallelism);
-    try {
-      settings
-          .serializer()
-          .open(context.asSerializationSchemaInitializationContext(), subtask, parallelism);
-    } catch (Exception e) {
-      throw new IOException("the serializer could not be opened", e);
-    }
-  }
-
-  /**
-   * All committables go to committer subtask 0, which so owns all heads: a checkpoint is committed
-   * with one conditional write per partition. Routing them by partition would not work: Flink sends
-   * the summaries of a checkpoint to one channel only, and at a rescale it hands restored
-   * committables out by old subtask and commits them before any routing (design §10).
-   */
-  @Override
-  public DataStream<CommittableMessage<StagedObject>> addPreCommitTopology(
-      DataStream<CommittableMessage<StagedObject>> committables) {
-    CheckpointingRequirement.check(settings, committables);
-    return committables.global();
-  }
-
-  @Override
-  public Committer<StagedObject> createCommitter(CommitterInitContext context) throws IOException {
-    HeadCommitter committer = new HeadCommitter(settings, OpenLog.of(settings));
-    if (context.getTaskInfo().getIndexOfThisSubtask() == 0) {
-      // Flink commits restored committables right after this; and the older submission must be
-      // fenced as soon as we run, not at our first checkpoint. The idle subtasks have no reason to.
-      acquire(committer);
-    }
-    return committer;
-  }
-
-  private static void acquire(HeadCommitter committer) throws IOException {
-    try {
-      committer.acquire();
-    } catch (InterruptedException e) {
-      committer.close();
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the sink id was acquired");
-    } catch (IOException | RuntimeException e) {
-      committer.close();
-      throw e;
-    }
-  }
-
-  @Override
-  public SimpleVersionedSerializer<StagedObject> getCommittableSerializer() {
-    return new StagedObjectSerializer();
-  }
-
-  @Override
-  public SimpleVersionedSerializer<StagedObject> getWriteResultSerializer() {
-    return new StagedObjectSerializer();
-  }
-
-  @Override
-  public String toString() {
-    return "RaftlessSink[log=" + settings.log() + ", sinkId=" + settings.sinkId() + "]";
+  public final LineageVertex getLineageVertex() {
+    return LogLineage.sink(store(), log(), Map.of("delivery-guarantee", guarantee().toString()));
   }
 }

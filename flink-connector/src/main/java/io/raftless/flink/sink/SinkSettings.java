@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param submissionId the holder of the writer id: one for each time the sink was built (design
  *     §10), so all attempts of one submission share it and a resubmission has another
  * @param commitTimeout how long a commit is tried before the job fails over
+ * @param onRewind what to do when the log holds commits that the restored state does not know
+ * @param partitionDiscoveryInterval how often writers look for new partitions; zero for never
  */
 record SinkSettings<T>(
     StoreFactory store,
@@ -24,5 +26,7 @@ record SinkSettings<T>(
     RaftlessSerializer<T> serializer,
     RaftlessPartitioner<T> partitioner,
     StagerOptions stagerOptions,
-    Duration commitTimeout)
+    Duration commitTimeout,
+    OnRewind onRewind,
+    Duration partitionDiscoveryInterval)
     implements Serializable {}

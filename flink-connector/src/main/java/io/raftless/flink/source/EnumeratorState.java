@@ -1,29 +1,32 @@
 package io.raftless.flink.source;
 
-import io.raftless.id.Incarnation;
+import io.raftless.log.LogId;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * What the enumerator knows at a checkpoint. Splits that readers hold are in the readers' state.
+ * Where to start and stop was resolved when splits were made, and is part of them.
  *
- * @param incarnation of the log; null while it has not been looked at
- * @param discoveredPartitions partitions 0 to this were made into splits: those that are not in
- *     {@code unassigned} were handed to readers
+ * @param isStarted whether the first discovery is done: what is discovered later is read from its
+ *     start
+ * @param logs partitions that were made into splits: those that are not in {@code unassigned} were
+ *     handed to readers
  * @param unassigned splits that no reader holds
  */
 record EnumeratorState(
-    @Nullable Incarnation incarnation, int discoveredPartitions, List<RaftlessSplit> unassigned) {
+    boolean isStarted, Map<LogId, KnownLog> logs, List<RaftlessSplit> unassigned) {
   EnumeratorState {
+    logs = Map.copyOf(logs);
     unassigned = List.copyOf(unassigned);
-    if (discoveredPartitions < 0 || (incarnation == null && discoveredPartitions > 0)) {
+    if (!isStarted && !(logs.isEmpty() && unassigned.isEmpty())) {
       throw new IllegalArgumentException(
-          "no enumerator state: " + discoveredPartitions + " partitions of " + incarnation);
+          "no enumerator state: not started, but it knows " + logs.keySet());
     }
   }
 
-  /** Before the log was looked at. */
+  /** Before any log was looked at. */
   static EnumeratorState initial() {
-    return new EnumeratorState(null, 0, List.of());
+    return new EnumeratorState(false, Map.of(), List.of());
   }
 }

@@ -1,6 +1,7 @@
 package io.raftless.flink.source;
 
 import io.raftless.format.LogRecord;
+import io.raftless.format.Origin;
 import io.raftless.log.LogId;
 import io.raftless.log.ReadBatch;
 import java.util.List;
@@ -17,6 +18,7 @@ final class FetchedBatch implements RecordsWithSplitIds<RaftlessRecord> {
   private final int partition;
   private final long baseOffset;
   private final List<LogRecord> records;
+  private final @Nullable Origin origin;
   private final Set<String> finishedSplits;
 
   /** Null once it was handed out, and if there are no records. */
@@ -31,17 +33,19 @@ final class FetchedBatch implements RecordsWithSplitIds<RaftlessRecord> {
       int partition,
       long baseOffset,
       List<LogRecord> records,
+      @Nullable Origin origin,
       Set<String> finishedSplits) {
     this.log = log;
     this.splitId = splitId;
     this.partition = partition;
     this.baseOffset = baseOffset;
     this.records = records;
+    this.origin = origin;
     this.finishedSplits = finishedSplits;
   }
 
   static FetchedBatch withoutRecords(Set<String> finishedSplits) {
-    return new FetchedBatch(null, null, 0, 0, List.of(), finishedSplits);
+    return new FetchedBatch(null, null, 0, 0, List.of(), null, finishedSplits);
   }
 
   /**
@@ -58,6 +62,7 @@ final class FetchedBatch implements RecordsWithSplitIds<RaftlessRecord> {
         batch.partition(),
         batch.baseOffset(),
         batch.records().subList(0, count),
+        batch.origin(),
         finishedSplits);
   }
 
@@ -74,7 +79,7 @@ final class FetchedBatch implements RecordsWithSplitIds<RaftlessRecord> {
       return null;
     }
     int index = next++;
-    return new RaftlessRecord(log, partition, baseOffset + index, records.get(index));
+    return new RaftlessRecord(log, partition, baseOffset + index, records.get(index), origin);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.raftless.flink.source;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Objects;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.Collector;
@@ -34,4 +35,13 @@ public interface RaftlessDeserializer<T> extends Serializable {
 
   /** The type of the elements. */
   TypeInformation<T> getProducedType();
+
+  /**
+   * Elements are the values, read with {@code schema}. Keys and headers are not looked at. A record
+   * without a value (a tombstone) gives no element. The end of the stream is where the source was
+   * told to stop: {@link DeserializationSchema#isEndOfStream} is not asked.
+   */
+  static <T> RaftlessDeserializer<T> value(DeserializationSchema<T> schema) {
+    return new ValueDeserializer<>(Objects.requireNonNull(schema, "schema"));
+  }
 }

@@ -1,5 +1,10 @@
 package io.raftless.flink.source;
 
+import io.raftless.flink.lineage.LogLineage;
+import io.raftless.flink.metrics.StoreMeter;
+import io.raftless.log.LogId;
+import io.raftless.store.ObjectStore;
+import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -9,18 +14,24 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.lineage.LineageVertex;
+import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log, bounded or unbounded: every partition is a split, and a reader subtask reads all its
- * splits with one thread. Offsets are part of Flink's checkpoints, so each record is emitted
- * exactly once into the state of the job. Elements carry the timestamps of their records.
+ * Reads logs, bounded or unbounded: every partition is a split, or several ranges of it are, and a
+ * reader subtask reads all its splits with one thread. Offsets are part of Flink's checkpoints, so
+ * each record is emitted exactly once into the state of the job. Elements carry the timestamps of
+ * their records.
  *
  * <p>Immutable.
  *
  * @param <T> type of the elements
  */
 public final class RaftlessSource<T>
-    implements Source<T, RaftlessSplit, EnumeratorState>, ResultTypeQueryable<T> {
+    implements Source<T, RaftlessSplit, EnumeratorState>,
+        ResultTypeQueryable<T>,
+        LineageVertexProvider {
   private static final long serialVersionUID = 1L;
 
   private final SourceSettings<T> settings;
@@ -36,7 +47,7 @@ public final class RaftlessSource<T>
 
   @Override
   public Boundedness getBoundedness() {
-    return settings.stop() == null ? Boundedness.CONTINUOUS_UNBOUNDED : Boundedness.BOUNDED;
+    return settings.isBounded() ? Boundedness.BOUNDED : Boundedness.CONTINUOUS_UNBOUNDED;
   }
 
   @Override
@@ -46,8 +57,23 @@ public final class RaftlessSource<T>
 
   @Override
   public SourceReader<T, RaftlessSplit> createReader(SourceReaderContext context) {
+    ReaderMetrics metrics = new ReaderMetrics(context.metricGroup());
+    StoreMeter meter = StoreMeter.of(context.metricGroup());
+    @Nullable String group = settings.group();
+    @Nullable GroupCommits commits =
+        group == null
+            ? null
+            : new GroupCommits(() -> GroupCursors.open(open(meter), group), metrics);
     return new RaftlessSourceReader<>(
-        () -> LogSplitReader.open(settings), settings.deserializer(), context);
+        () -> LogSplitReader.open(settings, metrics, () -> open(meter)),
+        settings,
+        commits,
+        metrics,
+        context);
+  }
+
+  private ObjectStore open(StoreMeter meter) {
+    return meter.measured(settings.store().open());
   }
 
   @Override
@@ -59,21 +85,31 @@ public final class RaftlessSource<T>
   @Override
   public SplitEnumerator<RaftlessSplit, EnumeratorState> restoreEnumerator(
       SplitEnumeratorContext<RaftlessSplit> context, EnumeratorState state) {
-    return new RaftlessSplitEnumerator(context, settings, state, new PartitionDiscovery(settings));
+    StoreMeter meter = StoreMeter.of(context.metricGroup());
+    return new RaftlessSplitEnumerator(
+        context, settings, state, new LogDiscovery(settings, () -> open(meter)));
   }
 
   @Override
   public SimpleVersionedSerializer<RaftlessSplit> getSplitSerializer() {
-    return new SplitSerializer();
+    return new SplitSerializer(settings.subscription());
   }
 
   @Override
   public SimpleVersionedSerializer<EnumeratorState> getEnumeratorCheckpointSerializer() {
-    return new EnumeratorStateSerializer();
+    return new EnumeratorStateSerializer(settings.subscription());
+  }
+
+  /** The logs, for data catalogues; none for a pattern, of which only a running job knows them. */
+  @Override
+  public LineageVertex getLineageVertex() {
+    List<LogId> logs =
+        settings.subscription() instanceof Subscription.Listed listed ? listed.logs() : List.of();
+    return LogLineage.source(settings.store(), logs, getBoundedness());
   }
 
   @Override
   public String toString() {
-    return "RaftlessSource[log=" + settings.log() + ", " + getBoundedness() + "]";
+    return "RaftlessSource[log=" + settings.subscription() + ", " + getBoundedness() + "]";
   }
 }

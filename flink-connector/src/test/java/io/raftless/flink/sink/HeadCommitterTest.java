@@ -15,10 +15,12 @@ import io.raftless.log.RaftlessException;
 import io.raftless.log.StagedBatch;
 import io.raftless.log.StagerOptions;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
@@ -216,9 +218,13 @@ final class HeadCommitterTest {
     return new FakeRequest(new StagedObject("a", subtask, sequence, Arrays.asList(batches)));
   }
 
-  private HeadCommitter committer(String submission, Duration timeout) throws IOException {
-    SinkSettings<String> settings = settings(LOG, 0, submission, timeout);
-    HeadCommitter committer = new HeadCommitter(settings, OpenLog.of(settings));
+  private HeadCommitter committer(String submission, Duration timeout) {
+    HeadCommitter committer =
+        new HeadCommitter(
+            settings(LOG, 0, submission, timeout),
+            new Run("job", "quakes", OptionalLong.empty()),
+            Clock.systemUTC(),
+            opened -> {});
     committers.add(committer);
     return committer;
   }
@@ -234,6 +240,8 @@ final class HeadCommitterTest {
         new Numbered.Serializer(),
         RaftlessPartitioner.byKey(),
         StagerOptions.defaults(),
-        timeout);
+        timeout,
+        OnRewind.FAIL,
+        Duration.ZERO);
   }
 }

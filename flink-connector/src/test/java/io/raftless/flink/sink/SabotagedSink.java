@@ -8,8 +8,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
-import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.api.connector.sink2.SupportsWriterState;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
@@ -19,6 +20,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 /** Our sink with a test between Flink and its committer. */
 final class SabotagedSink
     implements Sink<String>,
+        SupportsWriterState<String, History>,
         SupportsCommitter<StagedObject>,
         SupportsPreCommitTopology<StagedObject, StagedObject> {
   private static final long serialVersionUID = 1L;
@@ -35,17 +37,29 @@ final class SabotagedSink
     default void onFailure() {}
   }
 
-  private final RaftlessSink<String> sink;
+  private final TwoPhaseSink<String> sink;
   private final String name = UUID.randomUUID().toString();
 
   SabotagedSink(RaftlessSink<String> sink, Saboteur saboteur) {
-    this.sink = sink;
+    this.sink = (TwoPhaseSink<String>) sink;
     SABOTEURS.put(name, saboteur);
   }
 
   @Override
-  public SinkWriter<String> createWriter(WriterInitContext context) throws IOException {
+  public StatefulSinkWriter<String, History> createWriter(WriterInitContext context)
+      throws IOException {
     return sink.createWriter(context);
+  }
+
+  @Override
+  public StatefulSinkWriter<String, History> restoreWriter(
+      WriterInitContext context, Collection<History> recoveredState) throws IOException {
+    return sink.restoreWriter(context, recoveredState);
+  }
+
+  @Override
+  public SimpleVersionedSerializer<History> getWriterStateSerializer() {
+    return sink.getWriterStateSerializer();
   }
 
   @Override

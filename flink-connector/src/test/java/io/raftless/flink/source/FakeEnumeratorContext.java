@@ -15,6 +15,7 @@ import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.connector.source.SplitsAssignment;
 import org.apache.flink.metrics.groups.SplitEnumeratorMetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.jspecify.annotations.Nullable;
 
 /** A coordinator that does what the test says, in the test's thread. */
@@ -22,6 +23,12 @@ final class FakeEnumeratorContext implements SplitEnumeratorContext<RaftlessSpli
   private final int parallelism;
   private final Map<Integer, ReaderInfo> readers = new HashMap<>();
   private final Queue<Runnable> async = new ArrayDeque<>();
+
+  /** What runs again and again. */
+  private final List<Runnable> periodic = new ArrayList<>();
+
+  /** How often; 0 if nothing does. */
+  long periodMillis;
 
   /** By reader. */
   final Map<Integer, List<RaftlessSplit>> assigned = new TreeMap<>();
@@ -50,6 +57,12 @@ final class FakeEnumeratorContext implements SplitEnumeratorContext<RaftlessSpli
     while (!async.isEmpty()) {
       async.remove().run();
     }
+  }
+
+  /** A period passes. */
+  void runPeriodic() {
+    periodic.forEach(Runnable::run);
+    runAsync();
   }
 
   @Override
@@ -102,7 +115,8 @@ final class FakeEnumeratorContext implements SplitEnumeratorContext<RaftlessSpli
   @Override
   public <T> void callAsync(
       Callable<T> callable, BiConsumer<T, Throwable> handler, long initialDelay, long period) {
-    throw new UnsupportedOperationException();
+    periodic.add(() -> callAsync(callable, handler));
+    periodMillis = period;
   }
 
   @Override
@@ -112,7 +126,7 @@ final class FakeEnumeratorContext implements SplitEnumeratorContext<RaftlessSpli
 
   @Override
   public SplitEnumeratorMetricGroup metricGroup() {
-    throw new UnsupportedOperationException();
+    return UnregisteredMetricsGroup.createSplitEnumeratorMetricGroup();
   }
 
   @Override

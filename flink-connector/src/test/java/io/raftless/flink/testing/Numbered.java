@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.util.Collector;
@@ -59,6 +60,16 @@ public final class Numbered {
       expected.put("k" + key, IntStream.range(0, count).boxed().toList());
     }
     assertThat(byKey(elements)).isEqualTo(expected);
+  }
+
+  /**
+   * The same in any order: a job in batch execution sorts by key before a keyed operator, and what
+   * has one key and no time comes out of that in any order.
+   */
+  public static void assertExactlyOnceInAnyOrder(List<String> elements, int keys, long total) {
+    assertThat(elements)
+        .containsExactlyInAnyOrderElementsOf(
+            LongStream.range(0, total).mapToObj(index -> element(index, keys)).toList());
   }
 
   /**

@@ -74,13 +74,24 @@ public final class TestLog implements AutoCloseable {
     return elements;
   }
 
+  /** The elements of a partition that were not trimmed, in order. */
+  public List<String> readable(int partition) throws InterruptedException {
+    return records(partition, log.status(partition).join().startOffset()).stream()
+        .map(Numbered::element)
+        .toList();
+  }
+
   /** The records of a partition, in order. */
   public List<LogRecord> records(int partition) throws InterruptedException {
+    return records(partition, 0);
+  }
+
+  private List<LogRecord> records(int partition, long from) throws InterruptedException {
     long end = log.status(partition).join().nextOffset();
     List<LogRecord> records = new ArrayList<>();
     try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
-      reader.assign(partition, 0);
-      while (records.size() < end) {
+      reader.assign(partition, from);
+      while (records.size() < end - from) {
         Optional<ReadBatch> batch = reader.poll(PATIENCE);
         if (batch.isEmpty()) {
           throw new AssertionError("partition " + partition + " gives no records");

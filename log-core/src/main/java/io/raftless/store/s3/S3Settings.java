@@ -8,6 +8,7 @@ import io.raftless.store.StoreFactory;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -239,6 +240,16 @@ public final class S3Settings implements StoreFactory {
   /** How many requests may be under way at a time. */
   public int maxConnections() {
     return maxConnections;
+  }
+
+  /** The bucket, behind host and port of the endpoint if there is one of its own. */
+  @Override
+  public Optional<String> location() {
+    if (endpoint == null) {
+      return Optional.of(bucket);
+    }
+    String port = endpoint.getPort() < 0 ? "" : ":" + endpoint.getPort();
+    return Optional.of(endpoint.getHost() + port + "/" + bucket);
   }
 
   @Override

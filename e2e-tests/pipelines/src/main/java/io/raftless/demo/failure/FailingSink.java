@@ -2,11 +2,13 @@ package io.raftless.demo.failure;
 
 import io.raftless.demo.jvm.JvmReference;
 import java.io.IOException;
+import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
-import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
 import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.api.connector.sink2.SupportsWriterState;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
@@ -18,28 +20,31 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  * is around, untouched.
  *
  * @param <T> type of the elements
- * @param <W> what the sink's writers stage
+ * @param <H> the state of the sink's writers
+ * @param <W> what they stage
  * @param <C> what its committer commits
  */
-public final class FailingSink<T, W, C>
-    implements Sink<T>, SupportsCommitter<C>, SupportsPreCommitTopology<W, C> {
+public final class FailingSink<T, H, W, C>
+    implements Sink<T>,
+        SupportsWriterState<T, H>,
+        SupportsCommitter<C>,
+        SupportsPreCommitTopology<W, C> {
   private static final long serialVersionUID = 1L;
 
-  private final Sink<T> sink;
+  private final SupportsWriterState<T, H> writing;
   private final SupportsCommitter<C> committing;
   private final SupportsPreCommitTopology<W, C> topology;
+  private final Sink<T> sink;
   private final JvmReference<FailurePlan> plan;
   private final int headsBeforeDeath;
 
-  private FailingSink(
-      Sink<T> sink,
-      SupportsCommitter<C> committing,
-      SupportsPreCommitTopology<W, C> topology,
-      JvmReference<FailurePlan> plan,
-      int headsBeforeDeath) {
+  // The types are those of one sink; which ones is its own affair.
+  @SuppressWarnings("unchecked")
+  private FailingSink(Sink<T> sink, JvmReference<FailurePlan> plan, int headsBeforeDeath) {
+    this.writing = (SupportsWriterState<T, H>) sink;
+    this.committing = (SupportsCommitter<C>) sink;
+    this.topology = (SupportsPreCommitTopology<W, C>) sink;
     this.sink = sink;
-    this.committing = committing;
-    this.topology = topology;
     this.plan = plan;
     this.headsBeforeDeath = headsBeforeDeath;
   }
@@ -47,17 +52,31 @@ public final class FailingSink<T, W, C>
   /**
    * Wraps a sink.
    *
+   * @param sink that has writer state, a committer and a pre-commit topology
    * @param partitions of the log: a commit that dies half done has committed about half of them
+   * @throws ClassCastException if it has not
    */
-  public static <
-          T, W, C, S extends Sink<T> & SupportsCommitter<C> & SupportsPreCommitTopology<W, C>>
-      FailingSink<T, W, C> around(S sink, JvmReference<FailurePlan> plan, int partitions) {
-    return new FailingSink<>(sink, sink, sink, plan, Math.max(1, partitions / 2));
+  public static <T> FailingSink<T, ?, ?, ?> around(
+      Sink<T> sink, JvmReference<FailurePlan> plan, int partitions) {
+    return new FailingSink<T, Object, Object, Object>(sink, plan, Math.max(1, partitions / 2));
+  }
+
+  // Flink's interfaces say that any writer would do here, and that only this one can have state.
+  @Override
+  @SuppressWarnings("unchecked")
+  public StatefulSinkWriter<T, H> createWriter(WriterInitContext context) throws IOException {
+    return (StatefulSinkWriter<T, H>) sink.createWriter(context);
   }
 
   @Override
-  public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-    return sink.createWriter(context);
+  public StatefulSinkWriter<T, H> restoreWriter(
+      WriterInitContext context, Collection<H> recoveredState) throws IOException {
+    return writing.restoreWriter(context, recoveredState);
+  }
+
+  @Override
+  public SimpleVersionedSerializer<H> getWriterStateSerializer() {
+    return writing.getWriterStateSerializer();
   }
 
   @Override

@@ -1,0 +1,228 @@
+package io.raftless.flink.sink.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.raftless.store.PutOutcome;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A failure at every step of the sink's life. The steps are those of a healthy run: each kind of
+ * step, by each who takes it, its first time, one in the middle and its last, with every effect
+ * that a failure can have there; and of a restore the same.
+ *
+ * <p>{@code -Draftless.failures.only=...} runs the cases that have this in their names.
+ */
+@ExtendWith(FailureCluster.class)
+final class EveryStepFailureTest {
+  private static final String ONLY = System.getProperty("raftless.failures.only", "");
+  private static final int AT_A_TIME = 4;
+
+  /** A run in which a step was not reached, as checkpoints fell otherwise, shows nothing. */
+  private static final int MOST_RUNS = 3;
+
+  private static final int MOST_HEALTHY_RUNS = 10;
+  private static final int PORTIONS = 5;
+  private static final int TOTAL = PORTIONS * Scenario.PER_CHECKPOINT;
+
+  private static final ExecutorService RUNS = Executors.newFixedThreadPool(AT_A_TIME);
+
+  @AfterAll
+  static void stop() throws InterruptedException {
+    RUNS.shutdownNow();
+    assertThat(RUNS.awaitTermination(1, TimeUnit.MINUTES)).isTrue();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> ofAHealthyRun(FailureCluster.Running cluster) throws Exception {
+    Random random = new Random(Seed.ofThisRun());
+    List<List<Failure>> cases = new ArrayList<>();
+    for (Failure failure : failuresOf(healthyRun(cluster), 0, random)) {
+      cases.add(List.of(failure));
+    }
+    return tests(cluster, cases);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> ofARestore(FailureCluster.Running cluster) throws Exception {
+    Random random = new Random(Seed.ofThisRun());
+    int half = random.nextInt(Scenario.PARTITIONS);
+    List<List<Failure>> cases = new ArrayList<>();
+    for (Failure first :
+        List.of(
+            new Failure(Place.of(Action.COMMIT, Place.COMMITTER), 0, 3, Effect.CRASH_BEFORE),
+            new Failure(
+                Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, half), 0, 3, Effect.CRASH_AFTER))) {
+      Map<Place, Integer> restore = runOf(cluster, List.of(first)).places(1);
+      // The first replacement of a head may be the acquire, the second is a commit.
+      restore.replaceAll((place, times) -> Math.min(times, 2));
+      restore.keySet().removeIf(place -> !isOfARestore(place));
+      for (Failure second : failuresOf(restore, 1, random)) {
+        cases.add(List.of(first, second));
+      }
+    }
+    return tests(cluster, cases);
+  }
+
+  private static boolean isOfARestore(Place place) {
+    return place.actor().equals(Place.COMMITTER) || place.action() == Action.CREATE_WRITER;
+  }
+
+  /**
+   * The steps of a run in which no checkpoint cut a portion of the input in two, as most are: its
+   * last steps are reached by other runs as well.
+   */
+  private static Map<Place, Integer> healthyRun(FailureCluster.Running cluster) throws Exception {
+    for (int run = 1; run <= MOST_HEALTHY_RUNS; run++) {
+      Script script = runOf(cluster, List.of());
+      // The first replacement of a head is the acquire.
+      int portions = script.count(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0), 0) - 1;
+      if (portions == PORTIONS) {
+        Map<Place, Integer> places = script.places(0);
+        // How many checkpoints follow after the last portion is up to Flink.
+        places.replaceAll(
+            (place, times) -> place.action().isRequest() ? times : Math.min(times, PORTIONS));
+        return places;
+      }
+    }
+    throw new AssertionError("no run has one checkpoint for each portion of the input");
+  }
+
+  /** Every failure that there is, for what one generation did. */
+  private static List<Failure> failuresOf(
+      Map<Place, Integer> places, int generation, Random random) {
+    List<Failure> failures = new ArrayList<>();
+    int writer = random.nextInt(SinkJob.PARALLELISM);
+    places.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey(Comparator.comparing(Place::toString)))
+        .filter(place -> isCommitterOr(writer, place.getKey().actor()))
+        .forEach(
+            place -> {
+              for (int occurrence : firstMiddleLast(place.getValue(), random)) {
+                for (Effect effect : effects(place.getKey().action())) {
+                  failures.add(new Failure(place.getKey(), generation, occurrence, effect));
+                }
+              }
+            });
+    return failures;
+  }
+
+  /** The writers are all alike: one of them will do. */
+  private static boolean isCommitterOr(int writer, String actor) {
+    return actor.equals(Place.COMMITTER)
+        || actor.equals(Place.writer(writer))
+        || actor.equals(ScriptedMap.actor(writer));
+  }
+
+  private static Iterable<Integer> firstMiddleLast(int times, Random random) {
+    TreeSet<Integer> chosen = new TreeSet<>(List.of(1, times));
+    if (times > 2) {
+      chosen.add(2 + random.nextInt(times - 2));
+    }
+    return chosen;
+  }
+
+  private static List<Effect> effects(Action action) {
+    return switch (action) {
+      case UPLOAD ->
+          List.of(
+              Effect.REFUSED,
+              Effect.REQUEST_LOST,
+              Effect.RESPONSE_LOST,
+              Effect.CRASH_BEFORE,
+              Effect.CRASH_AFTER);
+      case READ_HEAD ->
+          List.of(Effect.REFUSED, Effect.REQUEST_LOST, Effect.CRASH_BEFORE, Effect.CRASH_AFTER);
+      case SWAP_HEAD -> List.of(Effect.values());
+      case CREATE_WRITER, CREATE_COMMITTER, PRE_COMMIT, COMMIT ->
+          List.of(Effect.CRASH_BEFORE, Effect.CRASH_AFTER);
+      case SNAPSHOT, CHECKPOINT_COMPLETE -> List.of(Effect.CRASH_BEFORE);
+    };
+  }
+
+  /** All cases run in the background, and each test waits for its own. */
+  private static Stream<DynamicTest> tests(
+      FailureCluster.Running cluster, List<List<Failure>> cases) {
+    return cases.stream()
+        .filter(failures -> name(failures).contains(ONLY))
+        .map(
+            failures -> {
+              Future<?> run =
+                  RUNS.submit(
+                      () -> {
+                        runUntilStruck(cluster, failures);
+                        return failures;
+                      });
+              return DynamicTest.dynamicTest(name(failures), run::get);
+            })
+        .toList()
+        .stream();
+  }
+
+  private static String name(List<Failure> failures) {
+    return String.join(", then ", failures.stream().map(Failure::toString).toList());
+  }
+
+  private static void runUntilStruck(FailureCluster.Running cluster, List<Failure> failures)
+      throws Exception {
+    for (int run = 1; run <= MOST_RUNS; run++) {
+      if (runOf(cluster, failures).allStruck()) {
+        return;
+      }
+    }
+    throw new AssertionError("the step was not reached in " + MOST_RUNS + " runs: " + failures);
+  }
+
+  /** Runs the job to its end and checks the log. */
+  private static Script runOf(FailureCluster.Running cluster, List<Failure> failures)
+      throws Exception {
+    try (Scenario scenario = new Scenario(cluster)) {
+      Script script = scenario.script(failures.toArray(Failure[]::new));
+      SinkJob job = scenario.job("job", script).total(TOTAL);
+      // Half of all cases run with unaligned checkpoints.
+      if (name(failures).hashCode() % 2 == 0) {
+        job.configure(flink -> flink.set(CheckpointingOptions.ENABLE_UNALIGNED, true));
+      }
+      job.start().awaitFinished();
+      scenario.assertExactlyOnce(TOTAL);
+      long crashes = script.struck().stream().filter(f -> f.effect().isCrash()).count();
+      assertThat(script.generations(Place.COMMITTER)).isGreaterThanOrEqualTo((int) crashes + 1);
+      assertLateRequestsDid(script);
+      return script;
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError(name(failures) + " with " + Seed.howToRepeat(), e);
+    }
+  }
+
+  /** What arrives before it is fenced is stored, and what arrives after it is not. */
+  private static void assertLateRequestsDid(Script script) {
+    if (!script.allStruck()) {
+      return;
+    }
+    for (Failure failure : script.struck()) {
+      switch (failure.effect()) {
+        case LATE_BEFORE_READ, LATE_BEFORE_SWAP ->
+            assertThat(script.arrivals()).hasOnlyElementsOfType(PutOutcome.Stored.class);
+        case LATE_AFTER_SWAP ->
+            assertThat(script.arrivals()).hasOnlyElementsOfType(PutOutcome.Conflict.class);
+        default -> {
+          // It was never under way.
+        }
+      }
+    }
+  }
+}
