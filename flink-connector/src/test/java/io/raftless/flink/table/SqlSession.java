@@ -21,11 +21,13 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.catalog.Catalog;
+import org.apache.flink.table.functions.UserDefinedFunction;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
 
-/** SQL against logs in an embedded S3, as a user writes it. Jobs do not restart. */
+/** SQL against logs in an embedded S3, as a user writes it. Jobs do not restart if not told to. */
 final class SqlSession {
   static final String PREFIX = "some/logs";
 
@@ -43,6 +45,18 @@ final class SqlSession {
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(50));
     configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
     return new SqlSession(s3, environment(configuration));
+  }
+
+  /** The same, but jobs restart a few times. */
+  static SqlSession restarting(EmbeddedS3 s3, Path checkpoints) {
+    SqlSession session = streaming(s3, checkpoints);
+    session
+        .env
+        .getConfig()
+        .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+        .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 5)
+        .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
+    return session;
   }
 
   /** A session of batch jobs. */
@@ -113,6 +127,16 @@ final class SqlSession {
   /** Runs an INSERT to its end. */
   void insert(String statement) throws Exception {
     env.executeSql(statement).await();
+  }
+
+  /** Starts an INSERT; the caller awaits its end. */
+  TableResult start(String statement) {
+    return env.executeSql(statement);
+  }
+
+  /** Lets statements call a function. */
+  void function(String name, UserDefinedFunction function) {
+    env.createTemporarySystemFunction(name, function);
   }
 
   /** All rows of a query that ends. */
