@@ -1,6 +1,7 @@
 package io.raftless.index;
 
 import io.raftless.format.FormatException;
+import io.raftless.format.Json;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -38,6 +39,12 @@ final class EntryOrigins {
     epochs.values().forEach(Collections::sort);
     epochs.replaceAll((writerId, list) -> List.copyOf(list));
     return Collections.unmodifiableSortedMap(epochs);
+  }
+
+  /** What {@link #of} takes, as it is stored; 0 if there is nothing to store. */
+  static int bytes(List<? extends Item> items) {
+    SortedMap<String, List<Long>> origins = of(items);
+    return origins.isEmpty() ? 0 : Json.encode(origins).remaining();
   }
 
   /**

@@ -12,6 +12,9 @@ import java.util.function.Supplier;
  * <p>One edit belongs to one attempt at one head.
  */
 public final class IndexEdit {
+  /** Of level 0 in the head: names of writers with their epochs, as they are stored. */
+  static final int MAX_ORIGIN_BYTES = 8 << 10;
+
   private final IndexShape shape;
   private final int partition;
   private final Nodes nodes;
@@ -44,11 +47,11 @@ public final class IndexEdit {
    * @throws NodeNeededException if the last node of a level has room and was not read
    */
   public <E extends Item> SpineIndex<E> spill(SpineIndex<E> index, Chain startChain) {
-    if (index.entries().size() <= shape.maxEntries()) {
+    int moved = tooMany(index.entries());
+    if (moved == 0) {
       return index;
     }
     Chain chain = index.lastRef().map(NodeRef::chain).orElse(startChain);
-    int moved = index.entries().size() - shape.maxEntries() / 2;
     List<List<NodeRef>> levels = new ArrayList<>();
     index.levels().forEach(level -> levels.add(new ArrayList<>(level)));
     give(index.entries().subList(0, moved), chain, 0, levels);
@@ -62,6 +65,25 @@ public final class IndexEdit {
       }
     }
     return new SpineIndex<>(index.entries().subList(moved, index.entries().size()), levels);
+  }
+
+  /**
+   * How many entries, the oldest ones, have to leave level 0: none, or so many that half of the
+   * room is free again. There is room for so many entries, and for so many bytes of the names of
+   * those who wrote them: *because* a hundred writers with long names would make the head too
+   * large.
+   */
+  private int tooMany(List<? extends Item> entries) {
+    int size = entries.size();
+    if (size <= shape.maxEntries() && EntryOrigins.bytes(entries) <= MAX_ORIGIN_BYTES) {
+      return 0;
+    }
+    int kept = Math.min(size, shape.maxEntries() / 2);
+    while (kept > 1
+        && EntryOrigins.bytes(entries.subList(size - kept, size)) > MAX_ORIGIN_BYTES / 2) {
+      kept /= 2;
+    }
+    return size - kept;
   }
 
   /** Puts items of a level into nodes that the level above refers to. */

@@ -146,6 +146,36 @@ class EntryOriginsTest {
     assertThat(found).isEqualTo(all);
   }
 
+  /** Each batch is of a writer of its own, all of them with the longest names there are. */
+  @Test
+  void namesHaveLittleRoomInTheHeadAndNoneIsLost() {
+    Map<Label, IndexNode> nodes = new HashMap<>();
+    List<Entry> all = new ArrayList<>();
+    SpineIndex<Entry> index = SpineIndex.empty();
+    int[] nextLabel = {0};
+    for (int group = 0; group < 60; group++) {
+      List<Entry> more = new ArrayList<>();
+      for (int i = 0; i < 1 + group % 50; i++) {
+        int number = all.size() + more.size();
+        more.add(entry(5L * number, new Origin(String.format("%0200d", number), 1 + number)));
+      }
+      all.addAll(more);
+      IndexEdit edit =
+          new IndexEdit(
+              IndexShape.defaults(),
+              7,
+              ref -> Objects.requireNonNull(nodes.get(ref.node())),
+              () -> label(nextLabel[0]++));
+      index = edit.spill(index.plus(more), Chain.ZERO);
+      edit.created().forEach(created -> nodes.put(created.label(), created.toNode(INCARNATION, 7)));
+      assertThat(Json.encode(index.origins()).remaining())
+          .isLessThanOrEqualTo(IndexEdit.MAX_ORIGIN_BYTES);
+    }
+    List<Entry> found = new ArrayList<>();
+    index.items().forEach(item -> walk(nodes, item, found));
+    assertThat(found).isEqualTo(all);
+  }
+
   private static void walk(Map<Label, IndexNode> nodes, Item item, List<Entry> found) {
     if (item instanceof Entry entry) {
       found.add(entry);
