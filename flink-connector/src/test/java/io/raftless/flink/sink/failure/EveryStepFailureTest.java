@@ -33,7 +33,7 @@ final class EveryStepFailureTest {
   private static final int AT_A_TIME = 4;
 
   /** A run in which a step was not reached, as checkpoints fell otherwise, shows nothing. */
-  private static final int MOST_RUNS = 3;
+  private static final int MOST_RUNS = 10;
 
   private static final int MOST_HEALTHY_RUNS = 10;
   private static final int PORTIONS = 5;
@@ -93,9 +93,10 @@ final class EveryStepFailureTest {
       int portions = script.count(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0), 0) - 1;
       if (portions == PORTIONS) {
         Map<Place, Integer> places = script.places(0);
-        // How many checkpoints follow after the last portion is up to Flink.
-        places.replaceAll(
-            (place, times) -> place.action().isRequest() ? times : Math.min(times, PORTIONS));
+        // How many checkpoints follow after the last portion is up to Flink, and now and then a
+        // head
+        // is replaced once more than others, or a checkpoint takes two portions.
+        places.replaceAll((place, times) -> Math.min(times, PORTIONS));
         return places;
       }
     }
