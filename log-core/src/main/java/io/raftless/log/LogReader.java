@@ -82,6 +82,16 @@ public final class LogReader implements AutoCloseable {
     return reader.lag(partition);
   }
 
+  /**
+   * What the partition takes in the store, as its head said when it was last looked at; empty if it
+   * was not yet. For metrics: nothing is asked of the store.
+   *
+   * @throws IllegalStateException if the partition is not assigned
+   */
+  public Optional<StoredBytes> storedBytes(int partition) {
+    return reader.storedBytes(partition);
+  }
+
   /** Stops reading a partition and drops what was fetched ahead; one not assigned is no error. */
   public void unassign(int partition) {
     reader.unassign(partition);

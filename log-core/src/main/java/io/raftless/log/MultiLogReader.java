@@ -168,6 +168,17 @@ public final class MultiLogReader<K> implements AutoCloseable, Dependent {
     }
   }
 
+  /**
+   * See {@link LogReader#storedBytes}.
+   *
+   * @throws IllegalStateException if the key is not assigned
+   */
+  public Optional<StoredBytes> storedBytes(K key) {
+    synchronized (lock) {
+      return assigned(key).fetcher().storedBytes();
+    }
+  }
+
   /** Stops reading and drops what was fetched ahead; a key that is not assigned is no error. */
   public void unassign(K key) {
     synchronized (lock) {

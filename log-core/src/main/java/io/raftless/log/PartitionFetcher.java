@@ -195,6 +195,12 @@ final class PartitionFetcher {
     return known == null ? OptionalLong.empty() : OptionalLong.of(known.state().nextOffset());
   }
 
+  /** What the partition takes in the store as far as it is known. */
+  Optional<StoredBytes> storedBytes() {
+    CasCell.Snapshot<Head> known = partition.cell().latest();
+    return known == null ? Optional.empty() : Optional.of(new StoredBytes(known.state()));
+  }
+
   boolean isPaused() {
     return isPaused;
   }

@@ -1,23 +1,27 @@
 package io.raftless.flink.sink;
 
+import com.codahale.metrics.ExponentiallyDecayingReservoir;
 import io.raftless.flink.metrics.StoreMetrics;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.dropwizard.metrics.DropwizardHistogramWrapper;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
- * Counts commits and tells how long the last one took. One thread commits; gauges are read by
- * others.
+ * Counts commits and tells how long they take: the last one, and a histogram of those of the last
+ * minutes. One thread commits; what is shown is read by others.
  */
 @SuppressWarnings("try") // Flink declares close() so that it may be interrupted.
 final class MeasuredCommitter implements Committer<StagedObject> {
   private final Committer<StagedObject> committer;
   private final Counter commits;
   private final Counter failures;
+  private final Histogram latency;
   private volatile long lastCommitMillis;
   private volatile boolean isFenced;
 
@@ -27,6 +31,11 @@ final class MeasuredCommitter implements Committer<StagedObject> {
     this.commits = group.counter("commits");
     this.failures = group.counter("commitFailures");
     group.gauge("lastCommitMillis", (Gauge<Long>) () -> lastCommitMillis);
+    this.latency =
+        group.histogram(
+            "commitLatencyMillis",
+            new DropwizardHistogramWrapper(
+                new com.codahale.metrics.Histogram(new ExponentiallyDecayingReservoir())));
     group.gauge("fenced", (Gauge<Integer>) () -> isFenced ? 1 : 0);
   }
 
@@ -47,6 +56,7 @@ final class MeasuredCommitter implements Committer<StagedObject> {
       throw e;
     } finally {
       lastCommitMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedNanos);
+      latency.update(lastCommitMillis);
       (isCommitted ? commits : failures).inc();
     }
   }

@@ -241,7 +241,7 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
     int count = batch.records().size();
     noticeTrimmed(source, batch.baseOffset());
     source.next = batch.nextOffset();
-    reader.endOffset(split.splitId()).ifPresent(end -> metrics.endsAt(split.splitId(), end));
+    noticeEnd(split.splitId());
     if (batch.nextOffset() >= split.stopOffset()) {
       count = (int) Math.max(0, split.stopOffset() - batch.baseOffset());
       finish(split);
@@ -250,6 +250,12 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
       metrics.fetched(batch.records().get(count - 1));
     }
     return FetchedBatch.of(split.log(), split.splitId(), batch, count, takeFinished());
+  }
+
+  private void noticeEnd(String splitId) {
+    reader
+        .storedBytes(splitId)
+        .ifPresent(stored -> metrics.endsAt(splitId, stored.endOffset(), stored::between));
   }
 
   /** Counts what is between the offset that was expected and where reading went on. */
@@ -278,7 +284,7 @@ final class LogSplitReader implements SplitReader<RaftlessRecord, RaftlessSplit>
     List<Reading> beyond = new ArrayList<>();
     for (Reading source : reading.values()) {
       String id = source.split.splitId();
-      reader.endOffset(id).ifPresent(end -> metrics.endsAt(id, end));
+      noticeEnd(id);
       if (mayJump && reader.position(id).orElse(0) >= source.split.stopOffset()) {
         beyond.add(source);
       }

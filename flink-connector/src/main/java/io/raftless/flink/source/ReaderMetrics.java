@@ -5,6 +5,7 @@ import io.raftless.format.RecordHeader;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongBinaryOperator;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -61,11 +62,16 @@ final class ReaderMetrics {
     this.commitsSucceeded = ours.counter("groupCommitsSucceeded", new ThreadSafeSimpleCounter());
     this.commitsFailed = ours.counter("groupCommitsFailed", new ThreadSafeSimpleCounter());
     group.setPendingRecordsGauge(this::pendingRecords);
+    group.setPendingBytesGauge(this::pendingBytes);
     group.gauge("currentFetchEventTimeLag", (Gauge<Long>) () -> fetchEventTimeLag);
   }
 
   private long pendingRecords() {
     return progress.values().stream().mapToLong(SplitProgress::lag).sum();
+  }
+
+  private long pendingBytes() {
+    return progress.values().stream().mapToLong(SplitProgress::lagBytes).sum();
   }
 
   /** Begins to show a split. */
@@ -97,11 +103,15 @@ final class ReaderMetrics {
     progress.remove(splitId);
   }
 
-  /** The end of a split's partition was seen. */
-  void endsAt(String splitId, long offset) {
+  /**
+   * The end of a split's partition was seen.
+   *
+   * @param storedBytes what the records between two offsets take in the store
+   */
+  void endsAt(String splitId, long endOffset, LongBinaryOperator storedBytes) {
     @Nullable SplitProgress split = progress.get(splitId);
     if (split != null) {
-      split.endsAt(offset);
+      split.endsAt(endOffset, storedBytes);
     }
   }
 

@@ -14,6 +14,7 @@ import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.Committer.CommitRequest;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
@@ -48,6 +49,20 @@ final class MeasuredCommitterTest {
   }
 
   @Test
+  void everyCommitWithDataIsInTheHistogram() throws Exception {
+    committer.commit(List.of());
+    assertThat(metrics.histogram("commitLatencyMillis").getCount()).isZero();
+    committer.commit(REQUESTS);
+    committer.commit(REQUESTS);
+    failing.failure = new IOException("the store is away, says the test");
+    assertThatThrownBy(() -> committer.commit(REQUESTS)).isSameAs(failing.failure);
+
+    assertThat(metrics.histogram("commitLatencyMillis").getCount()).isEqualTo(3);
+    assertThat(metrics.histogram("commitLatencyMillis").getStatistics().getMax())
+        .isGreaterThanOrEqualTo((long) metrics.gauge("lastCommitMillis"));
+  }
+
+  @Test
   void anotherFailureIsNoFence() {
     failing.failure = new IOException("the store is away, says the test");
     assertThatThrownBy(() -> committer.commit(REQUESTS)).isSameAs(failing.failure);
@@ -73,6 +88,7 @@ final class MeasuredCommitterTest {
   private static final class Recorder extends UnregisteredMetricsGroup {
     private final Map<String, Gauge<?>> gauges = new HashMap<>();
     private final Map<String, Counter> counters = new HashMap<>();
+    private final Map<String, Histogram> histograms = new HashMap<>();
 
     @Override
     public MetricGroup addGroup(String name) {
@@ -82,6 +98,16 @@ final class MeasuredCommitterTest {
     @Override
     public Counter counter(String name) {
       return counters.computeIfAbsent(name, unused -> new SimpleCounter());
+    }
+
+    @Override
+    public <H extends Histogram> H histogram(String name, H histogram) {
+      histograms.put(name, histogram);
+      return histogram;
+    }
+
+    Histogram histogram(String name) {
+      return Objects.requireNonNull(histograms.get(name), name);
     }
 
     @Override

@@ -24,18 +24,26 @@ final class ReaderMetricsTest {
     SplitProgress first = metrics.added(unbounded);
     metrics.added(bounded);
     assertThat(recorded.gauge("pendingRecords")).as("no end is known yet").isEqualTo(0L);
+    assertThat(recorded.gauge("pendingBytes")).as("nothing is known yet").isEqualTo(0L);
 
-    metrics.endsAt(unbounded.splitId(), 100);
-    metrics.endsAt(bounded.splitId(), 1_000);
+    endsAt(unbounded, 100);
+    endsAt(bounded, 1_000);
     first.emittedUpTo(30);
     assertThat(recorded.gauge("pendingRecords")).isEqualTo(70L + 50L);
+    assertThat(recorded.gauge("pendingBytes")).isEqualTo(10 * (70L + 50L));
     assertThat(recorded.gauge("raftless.log.log.partition.0.currentOffset")).isEqualTo(30L);
     assertThat(recorded.gauge("raftless.log.log.partition.0.lag")).isEqualTo(70L);
     assertThat(recorded.gauge("raftless.log.log.partition.1.lag")).isEqualTo(50L);
 
     metrics.finished(bounded.splitId());
-    metrics.endsAt(bounded.splitId(), 2_000);
+    endsAt(bounded, 2_000);
     assertThat(recorded.gauge("pendingRecords")).isEqualTo(70L);
+    assertThat(recorded.gauge("pendingBytes")).isEqualTo(10 * 70L);
+  }
+
+  /** Of a partition whose records take ten bytes each. */
+  private void endsAt(RaftlessSplit split, long end) {
+    metrics.endsAt(split.splitId(), end, (from, to) -> 10 * (Math.min(to, end) - from));
   }
 
   @Test
