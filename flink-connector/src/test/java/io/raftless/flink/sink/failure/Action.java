@@ -12,6 +12,8 @@ enum Action {
    * A writer is asked for what it staged: the pre-commit of a checkpoint or of the end of input.
    */
   PRE_COMMIT,
+  /** A writer that appends directly waits for what it has: at a checkpoint, or the end of input. */
+  FLUSH,
   /** The task of a writer takes its part of a checkpoint, after the writer's pre-commit. */
   SNAPSHOT,
   /** The task of a writer hears that a checkpoint is complete, as the committer does. */

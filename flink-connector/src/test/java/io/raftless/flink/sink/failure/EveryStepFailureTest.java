@@ -54,7 +54,7 @@ final class EveryStepFailureTest {
     for (Failure failure : failuresOf(healthyRun(cluster), 0, random)) {
       cases.add(List.of(failure));
     }
-    return tests(cluster, cases);
+    return tests(cases, failures -> runOf(cluster, failures));
   }
 
   @TestFactory
@@ -75,7 +75,41 @@ final class EveryStepFailureTest {
         cases.add(List.of(first, second));
       }
     }
-    return tests(cluster, cases);
+    return tests(cases, failures -> runOf(cluster, failures));
+  }
+
+  /**
+   * The steps of a sink that writes at least once. How many uploads and replacements of heads a run
+   * has is up to how its writers meet, so only steps are chosen that every run has.
+   */
+  @TestFactory
+  Stream<DynamicTest> ofAtLeastOnce(FailureCluster.Running cluster) throws Exception {
+    Random random = new Random(Seed.ofThisRun());
+    int writer = random.nextInt(SinkJob.PARALLELISM);
+    int partition = random.nextInt(Scenario.PARTITIONS);
+    Map<Place, Integer> places =
+        Map.of(
+            Place.of(Action.CREATE_WRITER, Place.writer(writer)),
+            1,
+            Place.of(Action.UPLOAD, Place.writer(writer)),
+            PORTIONS,
+            Place.of(Action.FLUSH, Place.writer(writer)),
+            PORTIONS,
+            Place.ofHead(Action.SWAP_HEAD, Place.writer(writer), partition),
+            PORTIONS,
+            Place.ofHead(Action.READ_HEAD, Place.writer(writer), partition),
+            1,
+            Place.of(Action.SNAPSHOT, ScriptedMap.actor(writer)),
+            PORTIONS - 1,
+            Place.of(Action.CHECKPOINT_COMPLETE, ScriptedMap.actor(writer)),
+            PORTIONS - 1);
+    List<List<Failure>> cases = new ArrayList<>();
+    for (Failure failure : failuresOf(places, 0, random)) {
+      if (!failure.effect().isLate()) {
+        cases.add(List.of(failure));
+      }
+    }
+    return tests(cases, failures -> directRunOf(cluster, failures));
   }
 
   private static boolean isOfARestore(Place place) {
@@ -149,26 +183,25 @@ final class EveryStepFailureTest {
       case READ_HEAD ->
           List.of(Effect.REFUSED, Effect.REQUEST_LOST, Effect.CRASH_BEFORE, Effect.CRASH_AFTER);
       case SWAP_HEAD -> List.of(Effect.values());
-      case CREATE_WRITER, CREATE_COMMITTER, PRE_COMMIT, COMMIT ->
+      case CREATE_WRITER, CREATE_COMMITTER, PRE_COMMIT, FLUSH, COMMIT ->
           List.of(Effect.CRASH_BEFORE, Effect.CRASH_AFTER);
       case SNAPSHOT, CHECKPOINT_COMPLETE -> List.of(Effect.CRASH_BEFORE);
     };
   }
 
   /** All cases run in the background, and each test waits for its own. */
-  private static Stream<DynamicTest> tests(
-      FailureCluster.Running cluster, List<List<Failure>> cases) {
+  private static Stream<DynamicTest> tests(List<List<Failure>> cases, Run run) {
     return cases.stream()
         .filter(failures -> name(failures).contains(ONLY))
         .map(
             failures -> {
-              Future<?> run =
+              Future<?> result =
                   RUNS.submit(
                       () -> {
-                        runUntilStruck(cluster, failures);
+                        runUntilStruck(run, failures);
                         return failures;
                       });
-              return DynamicTest.dynamicTest(name(failures), run::get);
+              return DynamicTest.dynamicTest(name(failures), result::get);
             })
         .toList()
         .stream();
@@ -178,10 +211,14 @@ final class EveryStepFailureTest {
     return String.join(", then ", failures.stream().map(Failure::toString).toList());
   }
 
-  private static void runUntilStruck(FailureCluster.Running cluster, List<Failure> failures)
-      throws Exception {
-    for (int run = 1; run <= MOST_RUNS; run++) {
-      if (runOf(cluster, failures).allStruck()) {
+  /** A job that runs to its end while failures happen, and what it must have written. */
+  private interface Run {
+    Script with(List<Failure> failures) throws Exception;
+  }
+
+  private static void runUntilStruck(Run run, List<Failure> failures) throws Exception {
+    for (int time = 1; time <= MOST_RUNS; time++) {
+      if (run.with(failures).allStruck()) {
         return;
       }
     }
@@ -193,16 +230,36 @@ final class EveryStepFailureTest {
       throws Exception {
     try (Scenario scenario = new Scenario(cluster)) {
       Script script = scenario.script(failures.toArray(Failure[]::new));
-      SinkJob job = scenario.job("job", script).total(TOTAL);
-      // Half of all cases run with unaligned checkpoints.
-      if (name(failures).hashCode() % 2 == 0) {
-        job.configure(flink -> flink.set(CheckpointingOptions.ENABLE_UNALIGNED, true));
-      }
-      job.start().awaitFinished();
+      job(scenario, script, failures).start().awaitFinished();
       scenario.assertExactlyOnce(TOTAL);
       long crashes = script.struck().stream().filter(f -> f.effect().isCrash()).count();
       assertThat(script.generations(Place.COMMITTER)).isGreaterThanOrEqualTo((int) crashes + 1);
       assertLateRequestsDid(script);
+      return script;
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError(name(failures) + " with " + Seed.howToRepeat(), e);
+    }
+  }
+
+  /** Half of all cases run with unaligned checkpoints. */
+  private static SinkJob job(Scenario scenario, Script script, List<Failure> failures) {
+    boolean isUnaligned = name(failures).hashCode() % 2 == 0;
+    return scenario
+        .job("job", script)
+        .total(TOTAL)
+        .configure(flink -> flink.set(CheckpointingOptions.ENABLE_UNALIGNED, isUnaligned));
+  }
+
+  /** The same with a sink that writes at least once. */
+  private static Script directRunOf(FailureCluster.Running cluster, List<Failure> failures)
+      throws Exception {
+    try (Scenario scenario = new Scenario(cluster)) {
+      Script script = scenario.script(failures.toArray(Failure[]::new));
+      job(scenario, script, failures).atLeastOnce().start().awaitFinished();
+      scenario.assertAtLeastOnce(TOTAL);
+      long crashes = script.struck().stream().filter(f -> f.effect().isCrash()).count();
+      String writer = failures.get(0).place().actor().replace("map-", "writer-");
+      assertThat(script.generations(writer)).isGreaterThanOrEqualTo((int) crashes + 1);
       return script;
     } catch (Exception | AssertionError e) {
       throw new AssertionError(name(failures) + " with " + Seed.howToRepeat(), e);

@@ -9,6 +9,7 @@ import io.raftless.flink.testing.TestLog;
 import io.raftless.format.Compression;
 import io.raftless.log.LogId;
 import io.raftless.log.StagerOptions;
+import io.raftless.log.WriterOptions;
 import io.raftless.maintenance.VerifyOptions;
 import io.raftless.store.ObjectStore;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.flink.connector.base.DeliveryGuarantee;
 
 /** One log and the jobs that write it, and what must be true of the log at the end. */
 final class Scenario implements AutoCloseable {
@@ -112,16 +114,31 @@ final class Scenario implements AutoCloseable {
     return Script.of(store, List.of(failures));
   }
 
-  /** The sink of one submission, as a user would build it. */
-  RaftlessSinkBuilder<String> sink(Script script) {
+  private RaftlessSinkBuilder<String> anySink(Script script) {
     return RaftlessSink.<String>builder()
         .setStore(new ScriptedStoreFactory(cluster.store(), script.name()))
         .setLog(id)
-        .setSinkId(SINK_ID)
         .setSerializer(new Numbered.Serializer())
-        // Small objects: a checkpoint has several of each writer, whose order matters.
-        .setStagerOptions(new StagerOptions(1 << 10, 1 << 20, 2, Compression.NONE))
         .setCommitTimeout(Duration.ofSeconds(10));
+  }
+
+  /** A sink that writes at least once, and appends in small groups. */
+  RaftlessSinkBuilder<String> directSink(Script script) {
+    return anySink(script)
+        .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
+        .setWriterOptions(
+            WriterOptions.defaults()
+                .withObjectBytes(1 << 10)
+                .withLingerMillis(5)
+                .withCompression(Compression.NONE));
+  }
+
+  /** The sink of one submission, as a user would build it. */
+  RaftlessSinkBuilder<String> sink(Script script) {
+    return anySink(script)
+        .setSinkId(SINK_ID)
+        // Small objects: a checkpoint has several of each writer, whose order matters.
+        .setStagerOptions(new StagerOptions(1 << 10, 1 << 20, 2, Compression.NONE));
   }
 
   /** A job that this scenario ends, if it does not end by itself. */
@@ -157,6 +174,36 @@ final class Scenario implements AutoCloseable {
   void assertExactlyOnce(long total) throws InterruptedException {
     assertIntact();
     Numbered.assertExactlyOnce(stamped().stream().map(Scenario::unstamped).toList(), KEYS, total);
+  }
+
+  /**
+   * Every element of a run without any failure is there, and what one attempt wrote is in order of
+   * each key, once and without a gap: only a new attempt repeats.
+   */
+  void assertAtLeastOnce(long total) throws InterruptedException {
+    assertIntact();
+    List<String> stamped = stamped();
+    assertThat(stamped.stream().map(Scenario::unstamped).collect(Collectors.toSet()))
+        .as("what is there")
+        .isEqualTo(
+            LongStream.range(0, total).mapToObj(Scenario::element).collect(Collectors.toSet()));
+    Map<String, List<String>> byAttempt =
+        stamped.stream()
+            .collect(
+                Collectors.groupingBy(
+                    element -> Numbered.key(element) + element.substring(element.indexOf('@')),
+                    TreeMap::new,
+                    Collectors.toList()));
+    byAttempt.forEach(
+        (attempt, elements) -> {
+          List<Long> indexes = elements.stream().map(element -> index(unstamped(element))).toList();
+          assertThat(indexes)
+              .as("what attempt %s wrote", attempt)
+              .isEqualTo(
+                  LongStream.range(0, indexes.size())
+                      .mapToObj(place -> indexes.get(0) + KEYS * place)
+                      .toList());
+        });
   }
 
   /**

@@ -58,7 +58,7 @@ final class ScriptedSink<S, W, C>
   }
 
   /** A step in a call of Flink's. */
-  private static <V> V step(Script script, Actor actor, Action action, Actor.Call<V> call)
+  static <V> V step(Script script, Actor actor, Action action, Actor.Call<V> call)
       throws IOException, InterruptedException {
     Place place = Place.of(action, actor.name());
     return actor.call(
@@ -90,7 +90,7 @@ final class ScriptedSink<S, W, C>
     }
   }
 
-  private static <V> V uninterrupted(Actor.Call<V> call) throws IOException {
+  static <V> V uninterrupted(Actor.Call<V> call) throws IOException {
     try {
       return call.run();
     } catch (InterruptedException e) {

@@ -54,6 +54,7 @@ final class SinkJob {
   private long total = 1_000_000;
   private UnaryOperator<RaftlessSinkBuilder<String>> options = builder -> builder;
   private boolean isBatch;
+  private boolean isDirect;
   private @Nullable JobID id;
 
   SinkJob(Scenario scenario, String name, Script script) {
@@ -93,6 +94,12 @@ final class SinkJob {
 
   SinkJob sink(UnaryOperator<RaftlessSinkBuilder<String>> options) {
     this.options = options;
+    return this;
+  }
+
+  /** With a sink that writes at least once, which has no committer. */
+  SinkJob atLeastOnce() {
+    isDirect = true;
     return this;
   }
 
@@ -148,7 +155,10 @@ final class SinkJob {
     shared
         .map(new ScriptedMap(script, name))
         .uid("map")
-        .sinkTo(ScriptedSink.around(options.apply(scenario.sink(script)).build(), script))
+        .sinkTo(
+            isDirect
+                ? ScriptedDirectSink.around(scenario.directSink(script).build(), script)
+                : ScriptedSink.around(options.apply(scenario.sink(script)).build(), script))
         .uid("sink");
     StreamGraph streamGraph = env.getStreamGraph();
     streamGraph.setJobName(name);
