@@ -17,6 +17,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class BatchFailureTest {
   private static final int TOTAL = 1_000;
 
+  /**
+   * Which replacement of a head is the commit of a whole input. Before it the head is acquired for
+   * the submission, accepted, and acquired for this committer.
+   */
+  private static final int COMMIT_OF_HEAD = 4;
+
   private final FailureCluster.Running cluster;
 
   BatchFailureTest(FailureCluster.Running cluster) {
@@ -45,8 +51,7 @@ final class BatchFailureTest {
                             Effect.CRASH_AFTER,
                             Effect.RESPONSE_LOST,
                             Effect.LATE_BEFORE_SWAP)
-                        // The first replacement of a head is the acquire.
-                        .map(effect -> new Failure(head, 0, 2, effect))));
+                        .map(effect -> new Failure(head, 0, COMMIT_OF_HEAD, effect))));
   }
 
   @ParameterizedTest
@@ -67,7 +72,11 @@ final class BatchFailureTest {
   void theResultsOfFinishedWritersAreLostInTheMiddleOfTheCommit() throws Exception {
     try (Scenario scenario = new Scenario(cluster)) {
       Failure failure =
-          new Failure(Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0), 0, 2, Effect.CRASH_AFTER);
+          new Failure(
+              Place.ofHead(Action.SWAP_HEAD, Place.COMMITTER, 0),
+              0,
+              COMMIT_OF_HEAD,
+              Effect.CRASH_AFTER);
       Script script = scenario.script(failure);
       SinkJob job =
           scenario
