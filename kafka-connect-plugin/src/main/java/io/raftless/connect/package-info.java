@@ -1,6 +1,6 @@
 /**
- * The Kafka Connect source and sink connectors. The module builds and is empty: the connectors are
- * the subject of a later change, and nothing here pretends otherwise.
+ * The Kafka Connect sink and source. {@code RaftlessSinkConnector} writes topics to logs, {@code
+ * RaftlessSourceConnector} logs to topics, each exactly once.
  */
 @NullMarked
 package io.raftless.connect;

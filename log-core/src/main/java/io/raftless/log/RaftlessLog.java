@@ -467,6 +467,22 @@ public final class RaftlessLog implements AutoCloseable {
   }
 
   /**
+   * Acquires a writer id on one partition only, for writers that never write to another one under
+   * that id. Its epoch there is its own arbiter: *because* a single head decides, two newcomers
+   * cannot supersede each other. Do not mix it with {@link #acquire(String, String)} for the same
+   * writer id.
+   *
+   * <p>The future fails with {@link IllegalArgumentException} if there is no such partition, else
+   * like that of {@link #acquire(String, String)}.
+   *
+   * @param writerId 1 to 200 characters
+   * @param holder 1 to 200 characters; a fresh one for each incarnation of the writer
+   */
+  public CompletableFuture<WriterClaim> acquire(int partition, String writerId, String holder) {
+    return new WriterIds(this, current).acquire(partition, writerId, holder);
+  }
+
+  /**
    * Gives writer ids back, so that they take no room in the heads any more. Partitions on which
    * another holder has acquired since are left alone.
    *

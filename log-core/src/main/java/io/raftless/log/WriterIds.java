@@ -34,6 +34,16 @@ final class WriterIds {
         "acquiring writer id '" + writerId + "' of log " + log.id());
   }
 
+  /** See {@link RaftlessLog#acquire(int, String, String)}. */
+  CompletableFuture<WriterClaim> acquire(int partition, String writerId, String holder) {
+    Acquire alone = Acquire.of(writerId, holder, OptionalLong.empty());
+    return Failures.translated(
+        log.partitionIfExists(partition)
+            .thenCompose(there -> acquire(there, alone))
+            .thenApply(Held::claim),
+        "acquiring writer id '" + writerId + "' on partition " + partition + " of " + log.id());
+  }
+
   /** The first partition decides between newcomers that cross. */
   private CompletableFuture<Map<Integer, WriterClaim>> acquire(Acquire onFirst, int partitions) {
     String writerId = onFirst.writerId();
