@@ -386,7 +386,7 @@ final class RaftlessSourceTaskTest {
     RaftlessSourceTask task = bench.startedTask();
 
     assertThat(words(read(task, 1))).containsExactly("0");
-    assertThat(failure(task)).isInstanceOf(DataException.class).hasMessageContaining("offset 1");
+    assertThat(failure(task)).isInstanceOf(DataException.class).hasMessageContaining("offset 2");
   }
 
   @Test

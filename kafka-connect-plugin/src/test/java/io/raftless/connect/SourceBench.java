@@ -225,6 +225,7 @@ final class SourceBench implements AutoCloseable {
   /** A store in memory that stays when it is closed, and can be told to fail. */
   static final class Store extends ForwardingObjectStore {
     private volatile Predicate<String> failing = key -> false;
+    private volatile Predicate<String> failingToWrite = key -> false;
 
     Store() {
       super(new MemoryObjectStore());
@@ -234,7 +235,16 @@ final class SourceBench implements AutoCloseable {
       failing = keys;
     }
 
+    void failToWrite(Predicate<String> keys) {
+      failingToWrite = keys;
+    }
+
+    private boolean refusesToWrite(String key) {
+      return failing.test(key) || failingToWrite.test(key);
+    }
+
     void heal() {
+      failingToWrite = key -> false;
       failing = key -> false;
     }
 
@@ -250,12 +260,12 @@ final class SourceBench implements AutoCloseable {
 
     @Override
     public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
-      return failing.test(key) ? failed(key) : super.putIfMatch(key, expected, body);
+      return refusesToWrite(key) ? failed(key) : super.putIfMatch(key, expected, body);
     }
 
     @Override
     public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
-      return failing.test(key) ? failed(key) : super.putIfAbsent(key, body);
+      return refusesToWrite(key) ? failed(key) : super.putIfAbsent(key, body);
     }
 
     private static <T> CompletableFuture<T> failed(String key) {
