@@ -1,14 +1,21 @@
 package io.raftless.connect;
 
+import io.raftless.connect.sink.OffsetsChange;
 import io.raftless.connect.sink.SinkConfig;
+import io.raftless.connect.sink.SinkValidation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.sink.SinkConnector;
 
-/** Writes Kafka topics to logs, exactly once. */
+/**
+ * Writes Kafka topics to logs, exactly once. Options, guarantees and what altering offsets does are
+ * in {@code docs/kafka-connect.md}.
+ */
 public final class RaftlessSinkConnector extends SinkConnector {
   private Map<String, String> options = Map.of();
 
@@ -28,7 +35,13 @@ public final class RaftlessSinkConnector extends SinkConnector {
   }
 
   @Override
+  public Config validate(Map<String, String> given) {
+    return new SinkValidation().validate(given);
+  }
+
+  @Override
   public void start(Map<String, String> given) {
+    new SinkValidation().require(given);
     options = Map.copyOf(given);
   }
 
@@ -39,6 +52,12 @@ public final class RaftlessSinkConnector extends SinkConnector {
       all.add(options);
     }
     return all;
+  }
+
+  @Override
+  public boolean alterOffsets(Map<String, String> given, Map<TopicPartition, Long> offsets) {
+    OffsetsChange.of(given).apply(offsets);
+    return true;
   }
 
   @Override

@@ -50,11 +50,11 @@ public final class PinGuard {
                 described.remove(target.log(), log);
               }
             })
-        .thenApply(found -> pinned(writerId, target, found));
+        .thenApply(found -> refusal(writerId, target, found));
   }
 
-  private static Optional<String> pinned(
-      String writerId, LogTarget target, LogDescription description) {
+  /** The same, of a description that is at hand. */
+  static Optional<String> refusal(String writerId, LogTarget target, LogDescription description) {
     for (LogDescription.PartitionDescription partition : description.partitions()) {
       if (partition.partition() == target.partition()) {
         continue;

@@ -674,6 +674,17 @@ public final class SinkConfig extends AbstractConfig {
     return getString(TOPIC_CHECKS).toLowerCase(Locale.ROOT).equals(ON);
   }
 
+  /** For the start of a connector. */
+  void warnOfUncheckedTopics() {
+    if (!hasTopicChecks()) {
+      LOG.warn(
+          "{}={}: topics that are recreated and records that Kafka deletes before they are written"
+              + " will not be noticed",
+          TOPIC_CHECKS,
+          OFF);
+    }
+  }
+
   void requireKafka() {
     if (hasTopicChecks() && getList(KAFKA_BOOTSTRAP_SERVERS).isEmpty()) {
       throw new ConfigException(
@@ -697,11 +708,6 @@ public final class SinkConfig extends AbstractConfig {
   public KafkaTopics newKafkaTopics() {
     requireKafka();
     if (!hasTopicChecks()) {
-      LOG.warn(
-          "{}={}: topics that are recreated and records that Kafka deletes before they are written"
-              + " will not be noticed",
-          TOPIC_CHECKS,
-          OFF);
       return KafkaTopics.off();
     }
     Map<String, Object> options = new HashMap<>(originalsWithPrefix(KAFKA_ADMIN_PREFIX));
@@ -719,7 +725,7 @@ public final class SinkConfig extends AbstractConfig {
               + KAFKA_ADMIN_PREFIX
               + "* ("
               + reason.getClass().getName()
-              + "; see the worker's log)");
+              + "): check them; the reason is not repeated here, it may quote a secret");
     }
   }
 }
