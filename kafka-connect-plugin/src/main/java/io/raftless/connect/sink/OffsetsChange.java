@@ -344,7 +344,7 @@ public final class OffsetsChange {
               + ": add partitions, or let the connector do so, and alter its offset then");
     }
     String writerId = settings.names().of(partition);
-    PinGuard.refusal(writerId, target, log)
+    PinGuard.pin(writerId, target, log)
         .ifPresent(
             refusal -> {
               throw new ConnectException(refusal);

@@ -50,11 +50,11 @@ public final class PinGuard {
                 described.remove(target.log(), log);
               }
             })
-        .thenApply(found -> refusal(writerId, target, found));
+        .thenApply(found -> pin(writerId, target, found));
   }
 
   /** The same, of a description that is at hand. */
-  static Optional<String> refusal(String writerId, LogTarget target, LogDescription description) {
+  static Optional<String> pin(String writerId, LogTarget target, LogDescription description) {
     for (LogDescription.PartitionDescription partition : description.partitions()) {
       if (partition.partition() == target.partition()) {
         continue;
