@@ -274,7 +274,9 @@ public final class OffsetsChange {
           offset == null
               ? resets(partition, log)
               : List.of(alteration(partition, offset, views.get(partition), log));
-      changes.computeIfAbsent(entry.getValue(), id -> new ArrayList<>()).addAll(ofPartition);
+      if (!ofPartition.isEmpty()) {
+        changes.computeIfAbsent(entry.getValue(), id -> new ArrayList<>()).addAll(ofPartition);
+      }
     }
     return changes;
   }

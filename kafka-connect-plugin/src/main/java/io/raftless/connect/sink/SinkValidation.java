@@ -243,8 +243,10 @@ public final class SinkValidation {
     Thread opening =
         new Thread(
             () -> {
-              try (ObjectStore store = factory.open()) {
-                LOG.debug("{} can be used", store);
+              try {
+                try (ObjectStore store = factory.open()) {
+                  LOG.debug("{} can be used", store);
+                }
                 opened.complete(null);
               } catch (RuntimeException | Error e) {
                 opened.completeExceptionally(e);
