@@ -38,10 +38,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Alters or resets the positions of topic-partitions: what Connect's REST interface does with the
@@ -50,6 +53,8 @@ import org.jspecify.annotations.Nullable;
  * stored, unless it is the wanted one already. So it can be repeated.
  */
 public final class OffsetsChange {
+  private static final Logger LOG = LoggerFactory.getLogger(OffsetsChange.class);
+
   /** Connect gives the request up after 90 s. */
   private static final Duration TIME_LIMIT = Duration.ofSeconds(85);
 
@@ -59,6 +64,7 @@ public final class OffsetsChange {
   private final SinkSettings settings;
   private final StoreFactory store;
   private final ConfiguredTopics topics;
+  private final String consumerGroup;
   private final Supplier<KafkaTopics> kafka;
   private final Duration timeLimit;
   private final Semaphore heads = new Semaphore(HEADS_AT_A_TIME);
@@ -76,11 +82,13 @@ public final class OffsetsChange {
       SinkSettings settings,
       StoreFactory store,
       ConfiguredTopics topics,
+      String consumerGroup,
       Supplier<KafkaTopics> kafka,
       Duration timeLimit) {
     this.settings = settings;
     this.store = store;
     this.topics = topics;
+    this.consumerGroup = consumerGroup;
     this.kafka = kafka;
     this.timeLimit = timeLimit;
   }
@@ -101,6 +109,7 @@ public final class OffsetsChange {
         settings,
         stores.apply(settings),
         ConfiguredTopics.of(options),
+        config.consumerGroup(),
         () -> kafka.apply(config),
         timeLimit);
   }
@@ -108,8 +117,9 @@ public final class OffsetsChange {
   /**
    * Does it, and waits until it is done.
    *
-   * @param offsets by topic-partition; null resets. Empty: every writer id of the sink is reset, in
-   *     all logs that its options can reach
+   * @param offsets by topic-partition; null resets. Empty, or nulls for all that the consumer group
+   *     has offsets of (as far as Kafka may be asked): every writer id of the sink is reset, in all
+   *     logs that its options can reach
    * @throws ConnectException that says what is wrong, or how much is done and that it can be
    *     repeated
    */
@@ -175,10 +185,11 @@ public final class OffsetsChange {
       AtomicInteger all) {
     offsets.forEach(this::requireSound);
     Map<TopicPartition, BrokerView> views = look(offsets);
+    boolean isResetOfAll = offsets.isEmpty() || isAllThatIsCommitted(offsets);
     try (ObjectStore opened = store.open()) {
       Map<LogId, List<Change>> changes;
       try (LogAdmin admin = LogAdmin.of(opened)) {
-        changes = offsets.isEmpty() ? resetOfAll(admin) : planned(offsets, views, admin);
+        changes = isResetOfAll ? resetOfAll(admin) : planned(offsets, views, admin);
       }
       all.set(changes.values().stream().mapToInt(List::size).sum());
       List<CompletableFuture<Void>> logs = new ArrayList<>();
@@ -236,6 +247,28 @@ public final class OffsetsChange {
         requireInKafka(partition, offsets.get(partition), views.get(partition));
       }
       return views;
+    }
+  }
+
+  /**
+   * A reset of all comes with those partitions that the consumer group has offsets of, and offsets
+   * are committed after the records: *because* of that it may lack partitions that were written.
+   */
+  private boolean isAllThatIsCommitted(Map<TopicPartition, Long> offsets) {
+    if (offsets.values().stream().anyMatch(Objects::nonNull)) {
+      return false;
+    }
+    try (KafkaTopics look = kafka.get()) {
+      Set<TopicPartition> committed = join(look.committed(consumerGroup));
+      return !committed.isEmpty() && offsets.keySet().containsAll(committed);
+    } catch (KafkaException e) {
+      LOG.warn(
+          "consumer group {} cannot be looked at ({}): the {} partitions that were named are reset,"
+              + " and no others",
+          consumerGroup,
+          e.getMessage(),
+          offsets.size());
+      return false;
     }
   }
 

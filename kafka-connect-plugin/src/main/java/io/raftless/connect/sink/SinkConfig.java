@@ -62,8 +62,10 @@ public final class SinkConfig extends AbstractConfig {
   public static final String KAFKA_BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
   public static final String KAFKA_ADMIN_PREFIX = "kafka.admin.";
 
-  /** Connect's own option. */
-  static final String CONNECTOR_NAME = "name";
+  /** Connect's own options. */
+  private static final String CONNECTOR_NAME = "name";
+
+  private static final String GROUP_OVERRIDE = "consumer.override.group.id";
 
   private static final Logger LOG = LoggerFactory.getLogger(SinkConfig.class);
   private static final String ON = "on";
@@ -575,6 +577,12 @@ public final class SinkConfig extends AbstractConfig {
       sinkId = name.toString();
     }
     return new WriterIdNames(sinkId);
+  }
+
+  /** The consumer group that Connect makes for the connector. */
+  String consumerGroup() {
+    Object override = originals().get(GROUP_OVERRIDE);
+    return override == null ? "connect-" + originals().get(CONNECTOR_NAME) : override.toString();
   }
 
   /** Which log and partition a topic-partition is written to. */

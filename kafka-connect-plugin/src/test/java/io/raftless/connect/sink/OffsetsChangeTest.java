@@ -199,6 +199,42 @@ class OffsetsChangeTest {
   }
 
   @Test
+  void aResetOfAllThatIsCommittedIsAResetOfAllThatIsWritten() {
+    logs.create("orders", 3);
+    for (int partition = 0; partition < 3; partition++) {
+      logs.write(
+          "orders",
+          partition,
+          "connect/orders-sink/orders/" + partition,
+          StoredPosition.at(70, "id"));
+    }
+    KafkaTopics kafka = new KnownTopics().withCommitted(PARTITION, new TopicPartition("orders", 2));
+
+    change(kafka, reset(PARTITION));
+
+    assertThat(logs.position("orders", 1, WRITER_ID).isStartAnew()).isTrue();
+    assertThat(logs.position("orders", 2, "connect/orders-sink/orders/2").isStartAnew()).isFalse();
+
+    Map<TopicPartition, Long> all = new HashMap<>(reset(PARTITION));
+    all.put(new TopicPartition("orders", 2), null);
+    change(kafka, all);
+
+    assertThat(logs.position("orders", 2, "connect/orders-sink/orders/2").isStartAnew()).isTrue();
+    assertThat(logs.position("orders", 0, "connect/orders-sink/orders/0").isStartAnew()).isTrue();
+  }
+
+  @Test
+  void whatIsNamedIsResetEvenIfTheGroupCannotBeLookedAt() {
+    options = Options.valid().with("consumer.override.group.id", "secret");
+    logs.create("orders", 2);
+    logs.write("orders", 1, WRITER_ID, StoredPosition.at(70, "id"));
+
+    change(new KnownTopics(), reset(PARTITION));
+
+    assertThat(logs.position("orders", 1, WRITER_ID).isStartAnew()).isTrue();
+  }
+
+  @Test
   void whatIsNotSoundIsRefusedBeforeAnythingIsWritten() {
     logs.create("orders", 2);
     logs.write("orders", 1, WRITER_ID, StoredPosition.at(70, "id"));
