@@ -211,7 +211,7 @@ public final class SinkConfig extends AbstractConfig {
         ConfigDef.Type.BOOLEAN,
         true,
         Importance.MEDIUM,
-        "Whether a log that is missing is created. Otherwise the task waits for it.",
+        "Whether a log that is missing is created. Otherwise the task fails.",
         GROUP_TOPICS,
         ++place,
         Width.SHORT,
