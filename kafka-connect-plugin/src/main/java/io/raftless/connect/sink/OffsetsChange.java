@@ -58,6 +58,8 @@ public final class OffsetsChange {
   /** Connect gives the request up after 90 s. */
   private static final Duration TIME_LIMIT = Duration.ofSeconds(85);
 
+  private static final Duration GROUP_TIMEOUT = Duration.ofSeconds(15);
+
   private static final int LOGS_AT_A_TIME = 16;
   private static final int HEADS_AT_A_TIME = 64;
 
@@ -259,9 +261,12 @@ public final class OffsetsChange {
       return false;
     }
     try (KafkaTopics look = kafka.get()) {
-      Set<TopicPartition> committed = join(look.committed(consumerGroup));
+      Set<TopicPartition> committed =
+          join(
+              look.committed(consumerGroup)
+                  .orTimeout(GROUP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
       return !committed.isEmpty() && offsets.keySet().containsAll(committed);
-    } catch (KafkaException e) {
+    } catch (KafkaException | CompletionException e) {
       LOG.warn(
           "consumer group {} cannot be looked at ({}): the {} partitions that were named are reset,"
               + " and no others",

@@ -192,13 +192,13 @@ class SinkConfigTest {
   @Test
   void everyOptionHasAGroupAPlaceANameAndADescription() {
     Set<String> places = new HashSet<>();
-    for (ConfigDef.ConfigKey key : SinkConfig.definition().configKeys().values()) {
+    for (ConfigDef.ConfigKey key : SinkOptions.definition().configKeys().values()) {
       assertThat(key.group).as(key.name).isNotBlank();
       assertThat(key.displayName).as(key.name).isNotBlank().isNotEqualTo(key.name);
       assertThat(key.documentation).as(key.name).endsWith(".");
       assertThat(places.add(key.group + key.orderInGroup)).as(key.name).isTrue();
     }
-    assertThat(SinkConfig.definition().groups())
+    assertThat(SinkOptions.definition().groups())
         .containsExactlyInAnyOrder(
             "Object store",
             "Credentials",
@@ -211,9 +211,9 @@ class SinkConfigTest {
 
   @Test
   void optionsShowWhereTheyMatter() {
-    List<ConfigValue> usual = SinkConfig.definition().validate(Options.valid().map());
+    List<ConfigValue> usual = SinkOptions.definition().validate(Options.valid().map());
     List<ConfigValue> other =
-        SinkConfig.definition()
+        SinkOptions.definition()
             .validate(
                 Options.valid()
                     .with("origin.headers", "true")
