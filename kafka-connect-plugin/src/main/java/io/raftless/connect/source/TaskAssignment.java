@@ -1,0 +1,109 @@
+package io.raftless.connect.source;
+
+import io.raftless.id.Incarnation;
+import io.raftless.log.LogId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Which partitions a task reads. As text {@code log@incarnation:0-3,7;log@incarnation:1}, which
+ * names of logs cannot be confused with.
+ */
+final class TaskAssignment {
+  /** The option that a task finds its text in. */
+  static final String OPTION = "task.partitions";
+
+  private TaskAssignment() {}
+
+  /**
+   * Shares partitions out: in turns, so that tasks differ by one partition at most; the same for
+   * the same input.
+   *
+   * @param logs in the order of their names
+   * @return at most {@code maxTasks} shares, none of them empty
+   */
+  static List<List<SourcePartition>> share(List<FoundLog> logs, int maxTasks) {
+    List<SourcePartition> all =
+        logs.stream().flatMap(log -> log.sourcePartitions().stream()).toList();
+    int tasks = Math.min(maxTasks, all.size());
+    List<List<SourcePartition>> shares = new ArrayList<>();
+    for (int task = 0; task < tasks; task++) {
+      List<SourcePartition> share = new ArrayList<>();
+      for (int turn = task; turn < all.size(); turn += tasks) {
+        share.add(all.get(turn));
+      }
+      shares.add(share);
+    }
+    return shares;
+  }
+
+  /** As text. */
+  static String encode(List<SourcePartition> share) {
+    Map<String, SortedSet<Integer>> byLog = new LinkedHashMap<>();
+    for (SourcePartition partition : share) {
+      byLog
+          .computeIfAbsent(
+              partition.log().name() + "@" + partition.incarnation(), log -> new TreeSet<>())
+          .add(partition.partition());
+    }
+    List<String> logs = new ArrayList<>();
+    byLog.forEach((log, partitions) -> logs.add(log + ":" + ranges(partitions)));
+    return String.join(";", logs);
+  }
+
+  private static String ranges(SortedSet<Integer> partitions) {
+    List<String> ranges = new ArrayList<>();
+    int from = -1;
+    int last = -1;
+    for (int partition : partitions) {
+      if (from >= 0 && partition == last + 1) {
+        last = partition;
+        continue;
+      }
+      if (from >= 0) {
+        ranges.add(range(from, last));
+      }
+      from = partition;
+      last = partition;
+    }
+    ranges.add(range(from, last));
+    return String.join(",", ranges);
+  }
+
+  private static String range(int from, int last) {
+    return from == last ? Integer.toString(from) : from + "-" + last;
+  }
+
+  /**
+   * From text.
+   *
+   * @param prefix of the logs' keys
+   * @throws IllegalArgumentException if {@link #encode} did not make it
+   */
+  static List<SourcePartition> decode(String prefix, String text) {
+    List<SourcePartition> share = new ArrayList<>();
+    for (String log : text.split(";", -1)) {
+      int at = log.indexOf('@');
+      int colon = log.indexOf(':', at + 1);
+      if (at < 0 || colon < 0) {
+        throw new IllegalArgumentException(
+            OPTION + " '" + text + "' is not what the connector writes: restart it");
+      }
+      LogId id = LogId.of(prefix, log.substring(0, at));
+      Incarnation incarnation = Incarnation.parse(log.substring(at + 1, colon));
+      for (String range : log.substring(colon + 1).split(",", -1)) {
+        int hyphen = range.indexOf('-');
+        int from = Integer.parseInt(hyphen < 0 ? range : range.substring(0, hyphen));
+        int last = hyphen < 0 ? from : Integer.parseInt(range.substring(hyphen + 1));
+        for (int partition = from; partition <= last; partition++) {
+          share.add(new SourcePartition(id, incarnation, partition));
+        }
+      }
+    }
+    return share;
+  }
+}
