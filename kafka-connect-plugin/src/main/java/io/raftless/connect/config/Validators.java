@@ -89,7 +89,8 @@ public final class Validators {
 
       @Override
       public boolean visible(String option, Map<String, Object> parsed) {
-        return parsed.get(other) instanceof String now && now.equalsIgnoreCase(value);
+        Object now = parsed.get(other);
+        return now != null && now.toString().equalsIgnoreCase(value);
       }
     };
   }
