@@ -69,7 +69,7 @@ public final class KafkaBroker implements AutoCloseable {
                 "the start of the broker",
                 () ->
                     process.isAlive()
-                        ? Optional.of(true).filter(yes -> process.hasPrinted(STARTED))
+                        ? Optional.of(true).filter(up -> process.hasPrinted(STARTED))
                         : Optional.of(false));
         if (isUp) {
           return new KafkaBroker(process, "127.0.0.1:" + port);
@@ -159,6 +159,11 @@ public final class KafkaBroker implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("cannot make the topics " + names, e.getCause());
     }
+  }
+
+  /** The process id. */
+  public long pid() {
+    return process.pid();
   }
 
   /** The end of what it printed, for error messages. */
