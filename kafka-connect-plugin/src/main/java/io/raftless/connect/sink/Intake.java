@@ -63,13 +63,11 @@ final class Intake {
               + " or set on.rerouted=ignore to write it where its original partition belongs");
     }
     if (record.value() == null) {
-      switch (settings.tombstones()) {
-        case SKIP:
-          return new Outcome.Skip();
-        case FAIL:
-          return bad(where + " has no value: set tombstones=write or tombstones=skip");
-        case WRITE:
-          break;
+      if (settings.tombstones() == Tombstones.SKIP) {
+        return new Outcome.Skip();
+      }
+      if (settings.tombstones() == Tombstones.FAIL) {
+        return bad(where + " has no value: set tombstones=write or tombstones=skip");
       }
     }
     LogRecord converted;

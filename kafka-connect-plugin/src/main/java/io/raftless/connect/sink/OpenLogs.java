@@ -77,8 +77,8 @@ final class OpenLogs implements AutoCloseable {
         before == null ? CompletableFuture.completedFuture(null) : before.future();
     CompletableFuture<RaftlessLog> future =
         after
-            .handle((done, trouble) -> topics.partitions(Set.of(topic)))
-            .thenCompose(counts -> counts)
+            .handle((done, trouble) -> true)
+            .thenCompose(over -> topics.partitions(Set.of(topic)))
             .thenApplyAsync(
                 counts -> {
                   Integer count = counts.get(topic);

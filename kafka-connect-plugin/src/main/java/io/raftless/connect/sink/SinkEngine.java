@@ -22,11 +22,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -80,7 +78,7 @@ public final class SinkEngine {
   private final OpenLogs logs;
   private final SinkMetrics metrics = new SinkMetrics();
   private final @Nullable ErrantRecordReporter reporter;
-  private final BlockingQueue<Runnable> results = new LinkedBlockingQueue<>();
+  private final Results results = new Results();
   private final Uploads uploads;
   private final Map<TopicPartition, TaskPartition> partitions = new LinkedHashMap<>();
 
@@ -120,7 +118,7 @@ public final class SinkEngine {
     this.uploads =
         new Uploads(
             settings.memory(),
-            results::add,
+            results,
             (partition, trouble) -> failed(partition, trouble, "an upload"),
             metrics);
     this.reporter = reporterOf(context);
@@ -170,12 +168,13 @@ public final class SinkEngine {
     }
     acquire(mine);
     long patience = settings.patience().openTimeoutMillis();
-    await(
+    results.await(
         patience,
         () -> {
           askKafka(Set.of());
           openReady();
-          return mine.stream().noneMatch(p -> p.state() == PartitionState.ACQUIRING);
+          return fatal != null
+              || mine.stream().noneMatch(p -> p.state() == PartitionState.ACQUIRING);
         });
     long pending = mine.stream().filter(p -> p.state() == PartitionState.ACQUIRING).count();
     if (pending > 0) {
@@ -224,7 +223,7 @@ public final class SinkEngine {
     for (SinkRecord record : records) {
       take(record, now);
     }
-    drain();
+    results.drain();
     openReady();
     acquireAgain();
     askKafka(Set.of());
@@ -325,12 +324,12 @@ public final class SinkEngine {
             passOver(partition, offset.offset());
           }
         });
-    await(
+    results.await(
         settings.patience().flushTimeoutMillis(),
         () -> {
           askKafka(flushed);
           work(flushed);
-          return flushed.stream().allMatch(SinkEngine::isFlushed);
+          return fatal != null || flushed.stream().allMatch(SinkEngine::isFlushed);
         });
     askToWake();
     Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
@@ -353,41 +352,6 @@ public final class SinkEngine {
             && !partition.commitInFlight
             && (partition.next == TaskPartition.UNKNOWN
                 || partition.requireStored().nextOffset() >= partition.next));
-  }
-
-  // ---- results
-
-  private void drain() {
-    for (Runnable result = results.poll(); result != null; result = results.poll()) {
-      result.run();
-    }
-  }
-
-  private interface Progress {
-    boolean isDone();
-  }
-
-  /** Takes results until it is done, or the patience ends, or the thread is interrupted. */
-  private void await(long patienceMillis, Progress progress) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
-    try {
-      while (true) {
-        drain();
-        if (progress.isDone() || fatal != null) {
-          return;
-        }
-        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        if (left <= 0) {
-          return;
-        }
-        Runnable result = results.poll(Math.min(left, SOON_MILLIS), TimeUnit.MILLISECONDS);
-        if (result != null) {
-          result.run();
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   // ---- acquiring
@@ -424,12 +388,12 @@ public final class SinkEngine {
       int tenure = partition.tenure;
       String holder = partition.holder == null ? UUID.randomUUID().toString() : partition.holder;
       partition.holder = holder;
-      opened
-          .apply(partition.target.log())
-          .thenCompose(log -> acquired(log, partition, holder, guard))
-          .whenComplete(
-              (acquired, trouble) ->
-                  results.add(() -> onAcquired(partition, tenure, acquired, trouble)));
+      results.begin(
+          () ->
+              opened
+                  .apply(partition.target.log())
+                  .thenCompose(log -> acquired(log, partition, holder, guard)),
+          (acquired, trouble) -> onAcquired(partition, tenure, acquired, trouble));
     }
   }
 
@@ -513,25 +477,22 @@ public final class SinkEngine {
   private void storeFirst(TaskPartition partition, Decision.GoOn goOn) {
     int tenure = partition.tenure;
     String json = goOn.position().encode();
-    guarded(
-            () ->
-                partition
-                    .requireLog()
-                    .storePosition(partition.requireClaim(), partition.storedJson, json))
-        .whenComplete(
-            (done, trouble) ->
-                results.add(
-                    () -> {
-                      if (!partition.is(tenure)) {
-                        return;
-                      }
-                      if (trouble != null) {
-                        failed(partition, trouble, "storing its position");
-                        return;
-                      }
-                      partition.storedJson = json;
-                      partition.ready = goOn;
-                    }));
+    results.begin(
+        () ->
+            partition
+                .requireLog()
+                .storePosition(partition.requireClaim(), partition.storedJson, json),
+        (done, trouble) -> {
+          if (!partition.is(tenure)) {
+            return;
+          }
+          if (trouble != null) {
+            failed(partition, trouble, "storing its position");
+            return;
+          }
+          partition.storedJson = json;
+          partition.ready = goOn;
+        });
   }
 
   /** Begins to take records of partitions that are ready. In open and at the end of put only. */
@@ -587,8 +548,7 @@ public final class SinkEngine {
       return;
     }
     isLookInFlight = true;
-    guarded(() -> topics.look(ids))
-        .whenComplete((views, trouble) -> results.add(() -> onLook(asked, views, trouble)));
+    results.begin(() -> topics.look(ids), (views, trouble) -> onLook(asked, views, trouble));
   }
 
   private void onLook(
@@ -802,11 +762,10 @@ public final class SinkEngine {
     int appendedRecords = records;
     write(
         partition,
-        guarded(
-            () ->
-                partition
-                    .requireLog()
-                    .commit(partition.target.partition(), batches, partition.requireClaim(), json)),
+        () ->
+            partition
+                .requireLog()
+                .commit(partition.target.partition(), batches, partition.requireClaim(), json),
         position,
         json,
         "an append",
@@ -822,20 +781,19 @@ public final class SinkEngine {
     String json = position.encode();
     write(
         partition,
-        guarded(
-            () ->
-                partition
-                    .requireLog()
-                    .storePosition(partition.requireClaim(), partition.storedJson, json)),
+        () ->
+            partition
+                .requireLog()
+                .storePosition(partition.requireClaim(), partition.storedJson, json),
         position,
         json,
         "storing its position",
         () -> {});
   }
 
-  private void write(
+  private <T> void write(
       TaskPartition partition,
-      CompletableFuture<?> writing,
+      Results.Start<T> writing,
       StoredPosition position,
       String json,
       String what,
@@ -844,39 +802,25 @@ public final class SinkEngine {
     long started = System.nanoTime();
     partition.commitInFlight = true;
     metrics.appendsInFlight.incrementAndGet();
-    writing.whenComplete(
-        (result, trouble) ->
-            results.add(
-                () -> {
-                  metrics.appendsInFlight.decrementAndGet();
-                  metrics.lastAppendMillis.set(
-                      TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
-                  if (!partition.is(tenure)) {
-                    return;
-                  }
-                  partition.commitInFlight = false;
-                  if (trouble != null) {
-                    failed(partition, trouble, what);
-                    return;
-                  }
-                  partition.stored = position;
-                  partition.storedJson = json;
-                  partition.failures = 0;
-                  partition.failingSinceMillis = TaskPartition.UNKNOWN;
-                  done.run();
-                }));
-  }
-
-  private interface Start<T> {
-    CompletableFuture<T> begin();
-  }
-
-  private static <T> CompletableFuture<T> guarded(Start<T> start) {
-    try {
-      return start.begin();
-    } catch (RuntimeException e) {
-      return CompletableFuture.failedFuture(e);
-    }
+    results.begin(
+        writing,
+        (result, trouble) -> {
+          metrics.appendsInFlight.decrementAndGet();
+          metrics.lastAppendMillis.set(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
+          if (!partition.is(tenure)) {
+            return;
+          }
+          partition.commitInFlight = false;
+          if (trouble != null) {
+            failed(partition, trouble, what);
+            return;
+          }
+          partition.stored = position;
+          partition.storedJson = json;
+          partition.failures = 0;
+          partition.failingSinceMillis = TaskPartition.UNKNOWN;
+          done.run();
+        });
   }
 
   // ---- memory
@@ -923,18 +867,14 @@ public final class SinkEngine {
   private void failed(TaskPartition partition, Throwable thrown, String what) {
     Trouble trouble = Trouble.of(thrown);
     switch (trouble.kind()) {
-      case FENCED:
-        fenced(partition, trouble.cause());
-        break;
-      case AGAIN:
-        again(partition, trouble.cause(), what);
-        break;
-      case LOG_FENCED:
+      case FENCED -> fenced(partition, trouble.cause());
+      case AGAIN -> again(partition, trouble.cause(), what);
+      case LOG_FENCED -> {
         LOG.warn("the log of {} is fenced, trying again later: {}", partition.id, what);
         lose(partition, "its log is fenced");
         partition.retryAtMillis = clock.getAsLong() + settings.patience().retryBackoffMaxMillis();
-        break;
-      case HOPELESS:
+      }
+      case HOPELESS -> {
         lose(partition, what + " failed");
         fail(
             new ConnectException(
@@ -947,7 +887,7 @@ public final class SinkEngine {
                     + trouble.cause().getMessage()
                     + advice(trouble.cause()),
                 trouble.cause()));
-        break;
+      }
     }
   }
 
@@ -1062,28 +1002,26 @@ public final class SinkEngine {
       wait = Math.min(wait, SOON_MILLIS);
     }
     for (TaskPartition partition : partitions.values()) {
-      switch (partition.state()) {
-        case ACQUIRING:
-          wait = Math.min(wait, SOON_MILLIS);
-          break;
-        case OPEN:
-        case PAUSED:
-          if (partition.commitInFlight || !partition.reports.isEmpty() || partition.isCut) {
-            wait = Math.min(wait, SOON_MILLIS);
-          } else if (partition.uncommittedRecords > 0) {
-            wait = Math.min(wait, partition.oldestMillis() + settings.flush().lingerMillis() - now);
-          }
-          break;
-        case FENCED:
-        case LOST:
-          wait = Math.min(wait, partition.retryAtMillis - now);
-          break;
-        case CLOSED:
-          break;
-      }
+      wait = Math.min(wait, waitOf(partition, now));
     }
     if (wait != Long.MAX_VALUE) {
       context.timeout(Math.max(1, wait));
     }
+  }
+
+  private long waitOf(TaskPartition partition, long now) {
+    return switch (partition.state()) {
+      case ACQUIRING -> SOON_MILLIS;
+      case OPEN, PAUSED -> {
+        if (partition.commitInFlight || !partition.reports.isEmpty() || partition.isCut) {
+          yield SOON_MILLIS;
+        }
+        yield partition.uncommittedRecords == 0
+            ? Long.MAX_VALUE
+            : partition.oldestMillis() + settings.flush().lingerMillis() - now;
+      }
+      case FENCED, LOST -> partition.retryAtMillis - now;
+      case CLOSED -> Long.MAX_VALUE;
+    };
   }
 }

@@ -3,8 +3,9 @@ package io.raftless.connect.sink;
 import io.raftless.log.LogStatistics;
 import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.metrics.Gauge;
@@ -33,18 +34,19 @@ public final class SinkMetrics {
   final AtomicLong tombstonesSkipped = new AtomicLong();
   final AtomicLong bufferedBytes = new AtomicLong();
   final AtomicLong lastAppendMillis = new AtomicLong();
-  private final AtomicLongArray states = new AtomicLongArray(PartitionState.values().length);
+  private final Map<PartitionState, AtomicLong> states = new ConcurrentHashMap<>();
 
   void entered(PartitionState state) {
-    states.incrementAndGet(state.ordinal());
+    states.computeIfAbsent(state, unused -> new AtomicLong()).incrementAndGet();
   }
 
   void left(PartitionState state) {
-    states.decrementAndGet(state.ordinal());
+    states.computeIfAbsent(state, unused -> new AtomicLong()).decrementAndGet();
   }
 
   long partitions(PartitionState state) {
-    return states.get(state.ordinal());
+    AtomicLong count = states.get(state);
+    return count == null ? 0 : count.get();
   }
 
   /** Registers all of them, if the worker can (KIP-877: since Kafka 4.1). */

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,17 +32,13 @@ final class Uploads {
   private record Round(Stager stager, List<Part> parts, long bytes) {}
 
   private final SinkSettings.Memory settings;
-  private final Consumer<Runnable> results;
+  private final Results results;
   private final Failure failure;
   private final SinkMetrics metrics;
   private int inFlight;
   private long bytes;
 
-  Uploads(
-      SinkSettings.Memory settings,
-      Consumer<Runnable> results,
-      Failure failure,
-      SinkMetrics metrics) {
+  Uploads(SinkSettings.Memory settings, Results results, Failure failure, SinkMetrics metrics) {
     this.settings = settings;
     this.results = results;
     this.failure = failure;
@@ -113,8 +108,8 @@ final class Uploads {
     inFlight++;
     bytes += size;
     Round round = new Round(stager, parts, size);
-    staging.whenComplete(
-        (staged, trouble) -> results.accept(() -> finished(round, staged, trouble)));
+    CompletableFuture<List<List<StagedBatch>>> uploading = staging;
+    results.begin(() -> uploading, (staged, trouble) -> finished(round, staged, trouble));
     return size;
   }
 
