@@ -102,7 +102,7 @@ final class RaftlessSourceConnectorTest {
     bench.with("start.position", "latest").with("logs", "a,b");
     // Log a gets its cursor, log b does not.
     bench.store.failToWrite(key -> key.contains("/b/") && key.contains("/cursors/"));
-    assertThatThrownBy(bench::startedConnector).isInstanceOf(ConnectException.class);
+    failsToBegin();
     assertThat(bench.cursor(a, 0)).hasValue(1);
     bench.store.heal();
     append(a, 0, "a after the crash");
@@ -114,13 +114,21 @@ final class RaftlessSourceConnectorTest {
         .containsExactlyInAnyOrder("a after the crash", "b after the start");
   }
 
+  private void failsToBegin() {
+    RaftlessSourceConnector connector = bench.startedConnector();
+    assertThatThrownBy(() -> connector.taskConfigs(1))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("not known yet");
+    connector.stop();
+  }
+
   @Test
   void aFirstStartThatCrashedBetweenMarkersLostNothing() throws Exception {
     RaftlessLog a = bench.create("a", 1);
     RaftlessLog b = bench.create("b", 1);
     bench.with("start.position", "latest").with("logs", "a,b");
     bench.store.failToWrite(key -> key.contains("/b/") && key.contains("copy.started"));
-    assertThatThrownBy(bench::startedConnector).isInstanceOf(ConnectException.class);
+    failsToBegin();
     bench.store.heal();
     append(a, 0, "in a");
     append(b, 0, "in b");
@@ -219,6 +227,36 @@ final class RaftlessSourceConnectorTest {
     assertThat(bench.rounds.next()).hasValue(Duration.ofMinutes(1));
     assertThat(bench.connectorContext.reconfigurations).isEqualTo(1);
     assertThat(connector.taskConfigs(9)).hasSize(2);
+  }
+
+  @Test
+  void aConnectorWhoseStoreFailsAtTheStartBeginsLaterAndLeavesTheTasksAsTheyAre() throws Exception {
+    bench.create("orders", 2);
+    bench.with("discovery.interval.ms", "0").store.failFor(key -> true);
+    RaftlessSourceConnector connector = bench.startedConnector();
+    assertThatThrownBy(() -> connector.taskConfigs(9)).isInstanceOf(ConnectException.class);
+    assertThat(bench.rounds.next()).hasValue(Duration.ofSeconds(4));
+    assertThatThrownBy(() -> connector.taskConfigs(9)).isInstanceOf(ConnectException.class);
+
+    bench.store.heal();
+    assertThat(bench.rounds.next()).as("nothing is looked for").isEmpty();
+    assertThat(bench.connectorContext.reconfigurations).isEqualTo(1);
+    assertThat(connector.taskConfigs(9)).hasSize(2);
+    assertThat(bench.connectorContext.raised).isEmpty();
+  }
+
+  @Test
+  void aConnectorThatCannotBeginForTooLongFails() throws Exception {
+    bench.create("orders", 1);
+    bench.with("retry.timeout.ms", "5000").store.failFor(key -> true);
+    bench.startedConnector();
+    assertThat(bench.rounds.next()).hasValue(Duration.ofSeconds(4));
+    assertThat(bench.rounds.next()).isEmpty();
+    assertThat(bench.connectorContext.raised)
+        .singleElement()
+        .isInstanceOf(ConnectException.class)
+        .asString()
+        .contains("retry.timeout.ms");
   }
 
   @Test

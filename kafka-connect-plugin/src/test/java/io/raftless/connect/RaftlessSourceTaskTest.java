@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -465,5 +466,31 @@ final class RaftlessSourceTaskTest {
     assertThat(bench.metrics.value("source-partitions")).isEqualTo(2);
     assertThat(bench.metrics.value("source-polls-total")).isGreaterThanOrEqualTo(2);
     assertThat(bench.metrics.value("source-store-requests-total")).isPositive();
+  }
+
+  @Test
+  void onAWorkerWithoutMetricsOfPluginsRecordsComeAllTheSame() throws Exception {
+    append(bench.create("orders", 1), 0, "0");
+    bench.isOldWorker = true;
+    assertThat(words(read(bench.startedTask(), 1))).containsExactly("0");
+  }
+
+  @Test
+  void recordsOfManyPartitionsComeInTheOrderOfEachAndOnce() throws Exception {
+    RaftlessLog log = bench.create("orders", 4);
+    for (int batch = 0; batch < 5; batch++) {
+      for (int partition = 0; partition < 4; partition++) {
+        append(log, partition, partition + ":" + 2 * batch, partition + ":" + (2 * batch + 1));
+      }
+    }
+    RaftlessSourceTask task = bench.with("poll.records.max", "3").startedTask();
+    List<SourceRecord> all = read(task, 40);
+    for (int partition = 0; partition < 4; partition++) {
+      int number = partition;
+      assertThat(all.stream().filter(record -> record.kafkaPartition() == number))
+          .extracting(SourceBench::word)
+          .containsExactly(
+              IntStream.range(0, 10).mapToObj(i -> number + ":" + i).toArray(String[]::new));
+    }
   }
 }

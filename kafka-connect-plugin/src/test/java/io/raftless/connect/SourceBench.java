@@ -67,6 +67,7 @@ final class SourceBench implements AutoCloseable {
   final Map<String, String> options = new HashMap<>();
 
   boolean definesTransactions;
+  boolean isOldWorker;
 
   private final Function<SourceConfig, StoreFactory> stores = this::storeOf;
   private final List<Runnable> open = new ArrayList<>();
@@ -434,6 +435,9 @@ final class SourceBench implements AutoCloseable {
 
     @Override
     public PluginMetrics pluginMetrics() {
+      if (isOldWorker) {
+        throw new NoSuchMethodError("pluginMetrics, as workers before 4.1 say");
+      }
       return metrics;
     }
   }

@@ -45,7 +45,10 @@ final class GroupProgress {
     private final ConsumerGroup group;
     private final long generation;
     private long published;
-    private boolean isUnderWay;
+
+    /** The last move; one at a time. */
+    private CompletableFuture<Boolean> move = CompletableFuture.completedFuture(true);
+
     private boolean isGivenUp;
 
     Cursor(
@@ -88,21 +91,20 @@ final class GroupProgress {
     publishNow();
   }
 
-  private List<CompletableFuture<?>> publishNow() {
-    List<CompletableFuture<?>> moves = new ArrayList<>();
+  private void publishNow() {
     if (isEnabled) {
-      cursors.values().forEach(cursor -> publish(cursor, moves));
+      cursors.values().forEach(GroupProgress::publish);
     }
-    return moves;
   }
 
-  private static void publish(Cursor cursor, List<CompletableFuture<?>> moves) {
+  private static void publish(Cursor cursor) {
     long to = cursor.acknowledged.next();
+    CompletableFuture<Boolean> settled = new CompletableFuture<>();
     synchronized (cursor) {
-      if (cursor.isUnderWay || cursor.isGivenUp || to <= cursor.published) {
+      if (!cursor.move.isDone() || cursor.isGivenUp || to <= cursor.published) {
         return;
       }
-      cursor.isUnderWay = true;
+      cursor.move = settled;
     }
     CompletableFuture<Acknowledgement> move;
     try {
@@ -111,13 +113,13 @@ final class GroupProgress {
       // Closed meanwhile: the task is stopping.
       move = CompletableFuture.failedFuture(e);
     }
-    moves.add(move.handle((answer, failure) -> settle(cursor, to, answer, failure)));
+    var unused =
+        move.handle((answer, failure) -> settled.complete(settle(cursor, to, answer, failure)));
   }
 
   private static boolean settle(
       Cursor cursor, long to, @Nullable Acknowledgement answer, @Nullable Throwable failure) {
     synchronized (cursor) {
-      cursor.isUnderWay = false;
       if (answer instanceof Acknowledgement.Mismatch) {
         cursor.isGivenUp = true;
         LOG.warn(
@@ -142,17 +144,29 @@ final class GroupProgress {
   /** Moves cursors for the last time, and waits for it, but not for long. */
   void finish(Duration limit) {
     long deadline = nanos.getAsLong() + limit.toNanos();
-    List<CompletableFuture<?>> moves = publishNow();
     try {
-      CompletableFuture.allOf(moves.toArray(CompletableFuture<?>[]::new))
-          .get(Math.max(1, deadline - nanos.getAsLong()), TimeUnit.NANOSECONDS);
+      awaitMoves(deadline);
+      publishNow();
+      awaitMoves(deadline);
     } catch (TimeoutException e) {
-      LOG.warn(
-          "Cursors were not moved within {} ms: lag looks larger than it is", limit.toMillis());
+      LOG.warn("Cursors were not moved in {} ms: lag looks larger than it is", limit.toMillis(), e);
     } catch (ExecutionException e) {
       LOG.warn("Cursors could not be moved: lag looks larger than it is", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void awaitMoves(long deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    List<CompletableFuture<Boolean>> moves = new ArrayList<>();
+    for (Cursor cursor : cursors.values()) {
+      synchronized (cursor) {
+        moves.add(cursor.move);
+      }
+    }
+    var unused =
+        CompletableFuture.allOf(moves.toArray(CompletableFuture<?>[]::new))
+            .get(Math.max(1, deadline - nanos.getAsLong()), TimeUnit.NANOSECONDS);
   }
 }

@@ -23,7 +23,7 @@ import org.apache.kafka.common.config.ConfigDef.Width;
 import org.apache.kafka.common.config.ConfigException;
 import org.jspecify.annotations.Nullable;
 
-/** The options of the source connector, see {@code docs/part-source.md}. */
+/** The options of the source connector, see {@code docs/kafka-connect.md}. */
 public final class SourceConfig extends AbstractConfig {
   public static final String GROUP_LOGS = "Logs and topics";
   public static final String GROUP_START = "Where to start";
@@ -297,7 +297,8 @@ public final class SourceConfig extends AbstractConfig {
         600_000L,
         ConfigDef.Range.atLeast(0L),
         Importance.MEDIUM,
-        "How long a task goes on trying while the store fails, before it fails itself.",
+        "How long a task, or the start of the connector, goes on trying while the store fails, before"
+            + " it fails itself.",
         GROUP_READING,
         ++place,
         Width.SHORT,

@@ -5,7 +5,6 @@ import io.raftless.log.RaftlessException;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.StoreException;
 import io.raftless.store.StoreFactory;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,20 +25,11 @@ import org.apache.kafka.connect.errors.ConnectException;
  */
 public final class SourceControl implements AutoCloseable {
   private final Map<String, String> options;
-  private final ObjectStore store;
-  private final LogFinder finder;
   private final LogMonitor monitor;
   private final Rounds.Running rounds;
 
-  private SourceControl(
-      Map<String, String> options,
-      ObjectStore store,
-      LogFinder finder,
-      LogMonitor monitor,
-      Rounds.Running rounds) {
+  private SourceControl(Map<String, String> options, LogMonitor monitor, Rounds.Running rounds) {
     this.options = options;
-    this.store = store;
-    this.finder = finder;
     this.monitor = monitor;
     this.rounds = rounds;
   }
@@ -50,9 +40,9 @@ public final class SourceControl implements AutoCloseable {
   }
 
   /**
-   * Begins. Waits for the store.
+   * Begins. Waits for the store, and goes on without it if it fails: see {@link LogMonitor}.
    *
-   * @throws ConnectException if the options are wrong or the store fails
+   * @throws ConnectException if the options are wrong, or there is something wrong with a log
    */
   public static SourceControl begin(
       Map<String, String> options,
@@ -60,20 +50,14 @@ public final class SourceControl implements AutoCloseable {
       Function<SourceConfig, StoreFactory> stores,
       Rounds rounds) {
     SourceConfig config = new SourceConfig(options);
-    ObjectStore store = open(config, stores);
-    LogFinder finder = new LogFinder(config, store);
+    LogMonitor monitor = new LogMonitor(config, stores.apply(config)::open, context);
     try {
-      StartPins pins = new StartPins(store, config.group(), config.startPosition());
-      LogMonitor monitor = new LogMonitor(config, finder, pins, context);
-      monitor.begin();
-      Duration interval = config.discoveryInterval();
-      Rounds.Running running = interval.isZero() ? () -> {} : rounds.begin(interval, monitor::look);
-      return new SourceControl(Map.copyOf(options), store, finder, monitor, running);
+      Rounds.Running running =
+          monitor.begin().map(first -> rounds.begin(first, monitor::look)).orElse(() -> {});
+      return new SourceControl(Map.copyOf(options), monitor, running);
     } catch (RuntimeException e) {
-      finder.close();
-      store.close();
-      throw new ConnectException(
-          "the source could not start, since the store failed; restart it: " + e.getMessage(), e);
+      monitor.close();
+      throw new ConnectException("the source cannot start: " + e.getMessage(), e);
     }
   }
 
@@ -86,7 +70,11 @@ public final class SourceControl implements AutoCloseable {
     }
   }
 
-  /** What each task is told. */
+  /**
+   * What each task is told.
+   *
+   * @throws ConnectException if that is not known yet; Connect asks again
+   */
   public List<Map<String, String>> taskConfigs(int maxTasks) {
     List<Map<String, String>> configs = new ArrayList<>();
     for (List<SourcePartition> share : TaskAssignment.share(monitor.known(), maxTasks)) {
@@ -191,7 +179,6 @@ public final class SourceControl implements AutoCloseable {
   @Override
   public void close() {
     rounds.close();
-    finder.close();
-    store.close();
+    monitor.close();
   }
 }
