@@ -247,8 +247,7 @@ class SinkEngineTest {
     world.with(
         settings ->
             settings.withResume(
-                new ResumePolicy(
-                    OnTrouble.CONTINUE, OnTrouble.CONTINUE, StartPosition.EARLIEST)));
+                new ResumePolicy(OnTrouble.CONTINUE, OnTrouble.CONTINUE, StartPosition.EARLIEST)));
     FakeWorker worker = world.worker();
     world.kafka.produce(ID, 5);
     worker.assign(ID);
