@@ -256,14 +256,13 @@ final class RaftlessSourceTaskTest {
     RaftlessSourceTask task = bench.startedTask();
     List<SourceRecord> records = read(task, 2);
     bench.store.failFor(key -> key.contains("cursor"));
-    task.commitRecord(records.get(0), null);
+    records.forEach(record -> task.commitRecord(record, null));
     task.commit();
     assertThat(poll(task)).isEmpty();
 
     bench.store.heal();
-    task.commitRecord(records.get(1), null);
     task.stop();
-    assertThat(bench.cursor(log, 0)).hasValue(2);
+    assertThat(bench.cursor(log, 0)).as("moved later").hasValue(2);
   }
 
   @Test
