@@ -78,6 +78,16 @@ final class AdminKafkaTopics implements KafkaTopics {
             });
   }
 
+  @Override
+  public CompletableFuture<Set<TopicPartition>> committed(String group) {
+    return admin
+        .listConsumerGroupOffsets(group)
+        .partitionsToOffsetAndMetadata()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .thenApply(offsets -> Set.copyOf(offsets.keySet()));
+  }
+
   private static Map<TopicPartition, BrokerView> views(
       Map<String, TopicDescription> topics,
       Set<TopicPartition> partitions,

@@ -2,6 +2,7 @@ package io.raftless.connect.sink;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
 
@@ -24,6 +25,14 @@ public interface KafkaTopics extends AutoCloseable {
    * future fails if Kafka cannot be asked.
    */
   CompletableFuture<Map<String, Integer>> partitions(Collection<String> topics);
+
+  /**
+   * The partitions that a consumer group has offsets of. The future fails if Kafka cannot be asked,
+   * or does not allow it.
+   */
+  default CompletableFuture<Set<TopicPartition>> committed(String group) {
+    return CompletableFuture.completedFuture(Set.of());
+  }
 
   /** Ends it; what is under way fails. Does not block for long. */
   @Override

@@ -2,13 +2,19 @@ package io.raftless.connect.sink;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 
 /** A Kafka that says what it was told to. */
 final class KnownTopics implements KafkaTopics {
   private final Map<TopicPartition, BrokerView> views = new HashMap<>();
+
+  private final Set<TopicPartition> committed = new HashSet<>();
 
   KnownTopics with(String topic, int partition, BrokerView view) {
     views.put(new TopicPartition(topic, partition), view);
@@ -37,6 +43,18 @@ final class KnownTopics implements KafkaTopics {
       }
     }
     return CompletableFuture.completedFuture(counts);
+  }
+
+  KnownTopics withCommitted(TopicPartition... partitions) {
+    committed.addAll(List.of(partitions));
+    return this;
+  }
+
+  @Override
+  public CompletableFuture<Set<TopicPartition>> committed(String group) {
+    return group.equals("connect-orders-sink")
+        ? CompletableFuture.completedFuture(Set.copyOf(committed))
+        : CompletableFuture.failedFuture(new GroupAuthorizationException(group));
   }
 
   @Override

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
@@ -199,6 +200,42 @@ class OffsetsChangeTest {
   }
 
   @Test
+  void aResetOfAllThatIsCommittedIsAResetOfAllThatIsWritten() {
+    logs.create("orders", 3);
+    for (int partition = 0; partition < 3; partition++) {
+      logs.write(
+          "orders",
+          partition,
+          "connect/orders-sink/orders/" + partition,
+          StoredPosition.at(70, "id"));
+    }
+    KafkaTopics kafka = new KnownTopics().withCommitted(PARTITION, new TopicPartition("orders", 2));
+
+    change(kafka, reset(PARTITION));
+
+    assertThat(logs.position("orders", 1, WRITER_ID).isStartAnew()).isTrue();
+    assertThat(logs.position("orders", 2, "connect/orders-sink/orders/2").isStartAnew()).isFalse();
+
+    Map<TopicPartition, Long> all = new HashMap<>(reset(PARTITION));
+    all.put(new TopicPartition("orders", 2), null);
+    change(kafka, all);
+
+    assertThat(logs.position("orders", 2, "connect/orders-sink/orders/2").isStartAnew()).isTrue();
+    assertThat(logs.position("orders", 0, "connect/orders-sink/orders/0").isStartAnew()).isTrue();
+  }
+
+  @Test
+  void whatIsNamedIsResetEvenIfTheGroupCannotBeLookedAt() {
+    options = Options.valid().with("consumer.override.group.id", "secret");
+    logs.create("orders", 2);
+    logs.write("orders", 1, WRITER_ID, StoredPosition.at(70, "id"));
+
+    change(new KnownTopics(), reset(PARTITION));
+
+    assertThat(logs.position("orders", 1, WRITER_ID).isStartAnew()).isTrue();
+  }
+
+  @Test
   void whatIsNotSoundIsRefusedBeforeAnythingIsWritten() {
     logs.create("orders", 2);
     logs.write("orders", 1, WRITER_ID, StoredPosition.at(70, "id"));
@@ -370,12 +407,25 @@ class OffsetsChangeTest {
     for (int partition = 0; partition < 400; partition++) {
       offsets.put(new TopicPartition("orders", partition), 7L);
     }
-    ObjectStore slow = new SlowStore(logs.store, 100);
+    AtomicInteger writes = new AtomicInteger();
+    ObjectStore stuck =
+        new ForwardingObjectStore(logs.store) {
+          @Override
+          public CompletableFuture<PutOutcome> putIfMatch(
+              String key, ETag expected, ByteBuffer body) {
+            return writes.incrementAndGet() > 300
+                ? new CompletableFuture<>()
+                : super.putIfMatch(key, expected, body);
+          }
 
-    assertThatThrownBy(() -> change(slow, null, Duration.ofMillis(1_200), offsets))
+          @Override
+          public void close() {}
+        };
+
+    assertThatThrownBy(() -> change(stuck, null, Duration.ofSeconds(5), offsets))
         .isInstanceOf(ConnectException.class)
         .hasMessageMatching(
-            "the time of a REST request is over: the offsets of \\d+ of 400 partitions were"
+            "the time of a REST request is over: the offsets of \\d\\d+ of 400 partitions were"
                 + " changed. Repeat the request: what is done is not done again");
     change(offsets);
 
