@@ -177,9 +177,22 @@ public final class RaftlessSourceBuilder<T> {
    * Reads only these partitions, of every log. What a checkpoint or savepoint remembers of others
    * is still read. Default: all.
    *
-   * @param partitions by number; those that a log does not have are no error
+   * @param partitions by number; at least one, not negative; those that a log does not have are no
+   *     error
+   * @throws IllegalArgumentException if there are none, or one is negative
    */
   public RaftlessSourceBuilder<T> setPartitions(Set<Integer> partitions) {
+    if (partitions.isEmpty()) {
+      throw new IllegalArgumentException(
+          "setPartitions was called with no partitions: name at least one, or leave the call out to"
+              + " read all");
+    }
+    for (int partition : partitions) {
+      if (partition < 0) {
+        throw new IllegalArgumentException(
+            "setPartitions was called with partition " + partition + ": partitions count from 0");
+      }
+    }
     this.partitions = Set.copyOf(partitions);
     return this;
   }

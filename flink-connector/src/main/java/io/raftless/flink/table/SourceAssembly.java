@@ -1,5 +1,7 @@
 package io.raftless.flink.table;
 
+import java.util.Set;
+import java.util.stream.Collectors;
 import io.raftless.flink.source.RaftlessDeserializer;
 import io.raftless.flink.source.RaftlessSource;
 import io.raftless.flink.source.RaftlessSourceBuilder;
@@ -10,6 +12,9 @@ import org.apache.flink.table.data.RowData;
 
 /** Makes the source of a table. */
 final class SourceAssembly {
+  /** No log has so many. */
+  private static final int NO_PARTITION = Integer.MAX_VALUE;
+
   private SourceAssembly() {}
 
   static Source<RowData, ?, ?> assemble(
@@ -47,9 +52,16 @@ final class SourceAssembly {
       builder.setRangesPerPartition(settings.rangesPerPartition());
     }
     if (filters.partitions() != null) {
-      builder.setPartitions(filters.partitions());
+      builder.setPartitions(existing(filters.partitions()));
     }
     return builder.build();
+  }
+
+  /** A condition may allow numbers that no partition has, and no partition at all. */
+  private static Set<Integer> existing(Set<Integer> allowed) {
+    Set<Integer> possible =
+        allowed.stream().filter(number -> number >= 0).collect(Collectors.toSet());
+    return possible.isEmpty() ? Set.of(NO_PARTITION) : possible;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.raftless.store.MemoryObjectStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.streaming.api.lineage.LineageDataset;
@@ -125,6 +126,19 @@ final class RaftlessSourceBuilderTest {
     assertThatThrownBy(() -> new LogPartition(LOG, -1)).hasMessageContaining("-1");
     assertThatThrownBy(() -> builder().setLog(LOG).setCommitGroupOnCheckpoint(true).build())
         .hasMessageContaining("setGroup");
+  }
+
+  @Test
+  void partitionsAreAtLeastOneAndNotNegative() {
+    assertThatThrownBy(() -> builder().setPartitions(Set.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("setPartitions")
+        .hasMessageContaining("at least one");
+    assertThatThrownBy(() -> builder().setPartitions(Set.of(0, -7)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("setPartitions")
+        .hasMessageContaining("-7");
+    assertThat(builder().setLog(LOG).setPartitions(Set.of(0, 7)).build()).isNotNull();
   }
 
   private static RaftlessSourceBuilder<String> builder() {
