@@ -159,7 +159,9 @@ final class RoundTripTest {
     flow.awaitCount(topic, 2);
 
     List<LogRecord> records = flow.read(topic, 0);
-    assertThat(records.get(1).headers().stream().map(h -> h.name() + "=" + Flow.text(h.value())))
+    assertThat(
+            records.get(1).headers().stream()
+                .map(h -> h.name() + "=" + Flow.text(h.value() == null ? new byte[0] : h.value())))
         .containsExactly(
             "raftless.origin.topic=" + topic,
             "raftless.origin.partition=0",
