@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -530,13 +530,15 @@ class SinkEngineTest {
 
   @Test
   void anAppendThatIsAnsweredAfterThePartitionWasLostSaysNothing() {
+    world.with(
+        settings ->
+            settings.withMemory(new SinkSettings.Memory(8 << 20, 2_000, 2, Compression.NONE)));
     ScriptedStore store = new ScriptedStore(world.honest);
     FakeWorker worker = world.worker(store);
     world.kafka.produce(ID, 10);
     worker.assign(ID);
-    AtomicReference<String> append =
-        store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
-    worker.turnUntil("it appends", () -> !append.get().isEmpty());
+    AtomicBoolean append = store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
+    worker.turnUntil("it appends", append::get);
     store.once(ScriptedStore.WAL, Answer.REFUSED);
     world.kafka.produce(ID, 30);
     worker.turnUntil("it is lost", () -> worker.is(ID, PartitionState.LOST));
