@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -404,6 +405,39 @@ class SinkEngineTest {
           .isEqualTo(world.kafka.expected(id));
     }
     assertThat(written).hasSize(60);
+  }
+
+  @Test
+  void topicsThatShareAPartitionOfALogDoNotShareABatch() {
+    world.with(
+        settings ->
+            settings.withMapping(
+                new TopicMapping(
+                    "logs", "all", Map.of(), TopicMapping.Partitions.MODULO, 1, true, true)));
+    ScriptedStore store = new ScriptedStore(world.honest);
+    FakeWorker worker = world.worker(store);
+    world.kafka.produce(ID, 3);
+    world.kafka.produce(OTHER, 3);
+    worker.assign(ID, OTHER);
+    worker.turn();
+    AtomicInteger heads = new AtomicInteger();
+    store.follow(
+        key ->
+            ScriptedStore.HEAD.test(key) && heads.incrementAndGet() == 2
+                ? Answer.REFUSED
+                : Answer.HONEST);
+    worker.commit();
+    assertThat(heads).hasValue(2);
+    assertThat(worker.engine.metrics().losses.get()).isEqualTo(1);
+    worker.turnUntil(
+        "all is written",
+        () -> {
+          world.clock.addAndGet(100);
+          worker.commit();
+          return world.written(ID).size() >= 6;
+        });
+
+    assertThat(world.written(ID)).hasSize(6).doesNotHaveDuplicates();
   }
 
   @Test

@@ -170,6 +170,13 @@ class SinkRandomTest {
       IDS.forEach(id -> world.kafka.produce(id, 1));
       FakeWorker first = world.worker();
       first.assign(IDS);
+      // The log is there, however slowly this machine begins.
+      first.turnUntil(
+          "all are open",
+          () -> {
+            world.clock.addAndGet(100);
+            return IDS.stream().allMatch(id -> first.is(id, PartitionState.OPEN));
+          });
       first.turn();
       first.revoke(IDS);
       Group group = new Group(world, random);
