@@ -4,6 +4,7 @@ import io.raftless.connect.sink.SinkConfig;
 import io.raftless.connect.sink.SinkEngine;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -29,13 +30,15 @@ public final class RaftlessSinkTask extends SinkTask {
   @Override
   public void start(Map<String, String> options) {
     SinkConfig config = new SinkConfig(options);
+    // Not the time of day, which is set back now and then.
+    long origin = System.nanoTime();
     engine =
         new SinkEngine(
             config.toSettings(),
             config.newFormat(),
             config.newKafkaTopics(),
             context,
-            System::currentTimeMillis);
+            () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - origin));
   }
 
   @Override

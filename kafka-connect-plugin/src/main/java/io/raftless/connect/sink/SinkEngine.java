@@ -100,7 +100,7 @@ public final class SinkEngine {
    *
    * @param format closed with it
    * @param topics closed with it
-   * @param clock milliseconds, of any origin
+   * @param clock milliseconds that only grow, from 0 on or later
    */
   public SinkEngine(
       SinkSettings settings,
@@ -417,7 +417,7 @@ public final class SinkEngine {
     }
     if (acquired == null) {
       String holder = partition.holder;
-      failed(partition, reason(trouble), "acquiring it");
+      failed(partition, reason(trouble), "an acquire");
       if (partition.state() == PartitionState.LOST) {
         partition.holder = holder;
       }

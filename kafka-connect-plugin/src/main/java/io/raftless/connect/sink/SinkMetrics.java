@@ -58,9 +58,12 @@ public final class SinkMetrics {
       LOG.info("this worker has no metrics for plugins, there are none of the sink");
       return;
     }
-    if (metrics == null) {
-      return;
+    if (metrics != null) {
+      register(metrics, logs);
     }
+  }
+
+  void register(PluginMetrics metrics, Supplier<LogStatistics> logs) {
     add(metrics, "records-total", "Records appended to logs.", records::get);
     add(metrics, "bytes-total", "Their bytes before compression.", bytes::get);
     add(

@@ -108,6 +108,7 @@ final class ControlTest {
             .toString();
     assertThat(answer).contains("bucket").doesNotContain("s3cr3t-of-the-test");
 
+    options.remove("name");
     assertThatThrownBy(
             () -> flow.connect().configureConnector(flow.name("refused"), new HashMap<>(options)))
         .isInstanceOf(ConnectRestException.class)
@@ -155,7 +156,7 @@ final class ControlTest {
     flow.awaitCount(topic, 10);
 
     MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
-    Flow.await(
+    flow.await(
         () ->
             beans.queryNames(new ObjectName("kafka.connect:type=plugins,*"), null).stream()
                 .filter(name -> name.getCanonicalName().contains(sink))

@@ -157,8 +157,19 @@ final class Flow implements AutoCloseable {
     connect().assertions().assertConnectorIsStopped(connector, connector + " does not stop");
   }
 
+  /** What the connectors say of themselves. */
+  private String told() {
+    StringBuilder told = new StringBuilder();
+    for (String connector : connectors) {
+      ConnectorStateInfo info = connect().connectorStatus(connector);
+      told.append(connector).append(' ').append(info.connector().state());
+      info.tasks().forEach(t -> told.append(' ').append(t.state()).append(' ').append(t.trace()));
+    }
+    return told.toString();
+  }
+
   /** Polls until something holds. */
-  static void await(Callable<Boolean> condition, String what) throws Exception {
+  void await(Callable<Boolean> condition, String what) throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();
     Throwable last = null;
     while (System.nanoTime() < end) {
@@ -174,7 +185,7 @@ final class Flow implements AutoCloseable {
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
-    throw new AssertionError("waited in vain for " + what, last);
+    throw new AssertionError("waited in vain for " + what + ": " + told(), last);
   }
 
   /** Produces, and waits until Kafka has it all. */

@@ -42,7 +42,9 @@ final class TransactionsTest {
     Map<String, String> options = flow.source(log);
     options.put("transaction.boundary", boundary);
     options.put("transaction.unit", unit);
-    options.put("transaction.records", "10");
+    if (unit.equals("records")) {
+      options.put("transaction.records", "10");
+    }
     if (boundary.equals("interval")) {
       options.put("transaction.boundary.interval.ms", "200");
     }

@@ -12,7 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -57,10 +57,10 @@ final class ScriptedStore extends ForwardingObjectStore {
   }
 
   /** Answers one write so, the first one whose key fits; says whether that came. */
-  AtomicReference<String> once(Predicate<String> keys, Answer answer) {
-    AtomicReference<String> hit = new AtomicReference<>("");
-    follow(key -> keys.test(key) && hit.compareAndSet("", key) ? answer : Answer.HONEST);
-    return hit;
+  AtomicBoolean once(Predicate<String> keys, Answer answer) {
+    AtomicBoolean came = new AtomicBoolean();
+    follow(key -> keys.test(key) && came.compareAndSet(false, true) ? answer : Answer.HONEST);
+    return came;
   }
 
   long count(Predicate<String> keys) {

@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -407,6 +408,39 @@ class SinkEngineTest {
   }
 
   @Test
+  void topicsThatShareAPartitionOfALogDoNotShareABatch() {
+    world.with(
+        settings ->
+            settings.withMapping(
+                new TopicMapping(
+                    "logs", "all", Map.of(), TopicMapping.Partitions.MODULO, 1, true, true)));
+    ScriptedStore store = new ScriptedStore(world.honest);
+    FakeWorker worker = world.worker(store);
+    world.kafka.produce(ID, 3);
+    world.kafka.produce(OTHER, 3);
+    worker.assign(ID, OTHER);
+    worker.turn();
+    AtomicInteger heads = new AtomicInteger();
+    store.follow(
+        key ->
+            ScriptedStore.HEAD.test(key) && heads.incrementAndGet() == 2
+                ? Answer.REFUSED
+                : Answer.HONEST);
+    worker.commit();
+    assertThat(heads).hasValue(2);
+    assertThat(worker.engine.metrics().losses.get()).isEqualTo(1);
+    worker.turnUntil(
+        "all is written",
+        () -> {
+          world.clock.addAndGet(100);
+          worker.commit();
+          return world.written(ID).size() >= 6;
+        });
+
+    assertThat(world.written(ID)).hasSize(6).doesNotHaveDuplicates();
+  }
+
+  @Test
   void lingerFlushesWithoutAnyCommit() {
     FakeWorker worker = world.worker();
     world.kafka.produce(ID, 3);
@@ -530,12 +564,15 @@ class SinkEngineTest {
 
   @Test
   void anAppendThatIsAnsweredAfterThePartitionWasLostSaysNothing() {
+    world.with(
+        settings ->
+            settings.withMemory(new SinkSettings.Memory(8 << 20, 2_000, 2, Compression.NONE)));
     ScriptedStore store = new ScriptedStore(world.honest);
     FakeWorker worker = world.worker(store);
     world.kafka.produce(ID, 10);
     worker.assign(ID);
-    AtomicReference<String> append = store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
-    worker.turnUntil("it appends", () -> !append.get().isEmpty());
+    AtomicBoolean append = store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
+    worker.turnUntil("it appends", append::get);
     store.once(ScriptedStore.WAL, Answer.REFUSED);
     world.kafka.produce(ID, 30);
     worker.turnUntil("it is lost", () -> worker.is(ID, PartitionState.LOST));

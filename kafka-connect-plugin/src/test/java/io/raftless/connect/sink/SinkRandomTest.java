@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -55,7 +56,6 @@ class SinkRandomTest {
       FakeWorker worker = world.worker(store);
       worker.maxPoll = 1 + random.nextInt(20);
       workers.add(worker);
-      beliefs.put(worker, new LinkedHashSet<>());
       return worker;
     }
 
@@ -79,9 +79,13 @@ class SinkRandomTest {
 
     void assign(TopicPartition id, FakeWorker to) {
       owners.put(id, to);
-      if (beliefs.get(to).add(id)) {
+      if (believed(to).add(id)) {
         to.assign(id);
       }
+    }
+
+    private Set<TopicPartition> believed(FakeWorker worker) {
+      return beliefs.computeIfAbsent(worker, unused -> new LinkedHashSet<>());
     }
 
     FakeWorker any() {
@@ -91,7 +95,7 @@ class SinkRandomTest {
     void step() {
       TopicPartition id = IDS.get(random.nextInt(IDS.size()));
       FakeWorker worker = any();
-      FakeWorker owner = owners.get(id);
+      FakeWorker owner = Objects.requireNonNull(owners.get(id));
       int dice;
       synchronized (random) {
         dice = random.nextInt(100);
@@ -113,7 +117,7 @@ class SinkRandomTest {
       } else if (dice < 91) {
         // A rebalance that the owner hears of.
         owner.revoke(List.of(id));
-        beliefs.get(owner).remove(id);
+        believed(owner).remove(id);
         assign(id, worker);
       } else if (dice < 96) {
         // One that it does not hear of; it goes on.
@@ -121,9 +125,9 @@ class SinkRandomTest {
       } else if (dice < 98) {
         // It hears of all that it missed.
         List<TopicPartition> lost =
-            beliefs.get(worker).stream().filter(one -> owners.get(one) != worker).toList();
+            believed(worker).stream().filter(one -> owners.get(one) != worker).toList();
         worker.lose(lost);
-        beliefs.get(worker).removeAll(lost);
+        believed(worker).removeAll(lost);
       } else {
         world.clock.addAndGet(SinkWorld.FENCED_RETRY);
       }
@@ -135,9 +139,9 @@ class SinkRandomTest {
       stores.forEach(ScriptedStore::land);
       for (FakeWorker worker : workers) {
         List<TopicPartition> lost =
-            beliefs.get(worker).stream().filter(one -> owners.get(one) != worker).toList();
+            believed(worker).stream().filter(one -> owners.get(one) != worker).toList();
         worker.lose(lost);
-        beliefs.get(worker).removeAll(lost);
+        believed(worker).removeAll(lost);
       }
     }
 
@@ -166,6 +170,13 @@ class SinkRandomTest {
       IDS.forEach(id -> world.kafka.produce(id, 1));
       FakeWorker first = world.worker();
       first.assign(IDS);
+      // The log is there, however slowly this machine begins.
+      first.turnUntil(
+          "all are open",
+          () -> {
+            world.clock.addAndGet(100);
+            return IDS.stream().allMatch(id -> first.is(id, PartitionState.OPEN));
+          });
       first.turn();
       first.revoke(IDS);
       Group group = new Group(world, random);
