@@ -65,9 +65,9 @@ final class Flow implements AutoCloseable {
     return name + "-" + suffix;
   }
 
-  /** Creates a topic. */
+  /** Creates a topic. It keeps everything: timestamps of tests are long ago. */
   String topic(String suffix, int partitions) {
-    connect().kafka().createTopic(name(suffix), partitions);
+    connect().kafka().createTopic(name(suffix), partitions, 1, Map.of("retention.ms", "-1"));
     return name(suffix);
   }
 

@@ -38,7 +38,7 @@ final class TroubleTest {
     flow.awaitCount(topic, 5);
     flow.stop(sink);
     flow.connect().kafka().deleteTopic(topic);
-    flow.connect().kafka().createTopic(topic, 1);
+    flow.topic("anew", 1);
     flow.produce(topic, 0, Flow.words("new", 0, 8));
 
     flow.connect().resumeConnector(sink);
