@@ -1,7 +1,7 @@
 package io.raftless.connect;
 
 import io.raftless.connect.sink.OffsetsChange;
-import io.raftless.connect.sink.SinkConfig;
+import io.raftless.connect.sink.SinkOptions;
 import io.raftless.connect.sink.SinkValidation;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ public final class RaftlessSinkConnector extends SinkConnector {
 
   @Override
   public ConfigDef config() {
-    return SinkConfig.definition();
+    return SinkOptions.definition();
   }
 
   @Override

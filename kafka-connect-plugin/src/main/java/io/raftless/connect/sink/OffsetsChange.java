@@ -1,30 +1,19 @@
 package io.raftless.connect.sink;
 
-import io.raftless.head.LogState;
 import io.raftless.log.LogAdmin;
-import io.raftless.log.LogDescription;
-import io.raftless.log.LogDescription.PartitionDescription;
-import io.raftless.log.LogDescription.WriterDescription;
 import io.raftless.log.LogId;
-import io.raftless.log.LogSummary;
-import io.raftless.log.RaftlessException;
 import io.raftless.log.RaftlessLog;
 import io.raftless.log.WriterClaim;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.StoreFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -36,11 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,36 +45,27 @@ public final class OffsetsChange {
   /** Connect gives the request up after 90 s. */
   private static final Duration TIME_LIMIT = Duration.ofSeconds(85);
 
+  private static final Duration GROUP_TIMEOUT = Duration.ofSeconds(15);
+
   private static final int LOGS_AT_A_TIME = 16;
   private static final int HEADS_AT_A_TIME = 64;
 
-  private final SinkSettings settings;
+  private final OffsetsPlan plan;
   private final StoreFactory store;
-  private final ConfiguredTopics topics;
   private final String consumerGroup;
   private final Supplier<KafkaTopics> kafka;
   private final Duration timeLimit;
   private final Semaphore heads = new Semaphore(HEADS_AT_A_TIME);
   private final AtomicInteger done = new AtomicInteger();
 
-  /** What is to become of one writer id in one head. */
-  private record Change(
-      LogTarget target, String writerId, long nextOffset, @Nullable String topicId) {
-    boolean isReset() {
-      return nextOffset == StoredPosition.START_ANEW;
-    }
-  }
-
   private OffsetsChange(
-      SinkSettings settings,
+      OffsetsPlan plan,
       StoreFactory store,
-      ConfiguredTopics topics,
       String consumerGroup,
       Supplier<KafkaTopics> kafka,
       Duration timeLimit) {
-    this.settings = settings;
+    this.plan = plan;
     this.store = store;
-    this.topics = topics;
     this.consumerGroup = consumerGroup;
     this.kafka = kafka;
     this.timeLimit = timeLimit;
@@ -106,9 +84,8 @@ public final class OffsetsChange {
     SinkConfig config = new SinkConfig(options);
     SinkSettings settings = config.toSettings();
     return new OffsetsChange(
-        settings,
+        new OffsetsPlan(settings.mapping(), settings.names(), ConfiguredTopics.of(options)),
         stores.apply(settings),
-        ConfiguredTopics.of(options),
         config.consumerGroup(),
         () -> kafka.apply(config),
         timeLimit);
@@ -142,7 +119,7 @@ public final class OffsetsChange {
     } catch (TimeoutException e) {
       throw tooLate(all.get(), e);
     } catch (ExecutionException e) {
-      Throwable reason = unwrapped(e);
+      Throwable reason = Blocking.unwrapped(e);
       if (reason instanceof TimeoutException late) {
         throw tooLate(all.get(), late);
       }
@@ -183,13 +160,13 @@ public final class OffsetsChange {
       ExecutorService threads,
       long deadlineNanos,
       AtomicInteger all) {
-    offsets.forEach(this::requireSound);
+    offsets.forEach(plan::requireSound);
     Map<TopicPartition, BrokerView> views = look(offsets);
     boolean isResetOfAll = offsets.isEmpty() || isAllThatIsCommitted(offsets);
     try (ObjectStore opened = store.open()) {
-      Map<LogId, List<Change>> changes;
+      Map<LogId, List<OffsetChange>> changes;
       try (LogAdmin admin = LogAdmin.of(opened)) {
-        changes = isResetOfAll ? resetOfAll(admin) : planned(offsets, views, admin);
+        changes = isResetOfAll ? plan.resetOfAll(admin) : plan.changes(offsets, views, admin);
       }
       all.set(changes.values().stream().mapToInt(List::size).sum());
       List<CompletableFuture<Void>> logs = new ArrayList<>();
@@ -198,31 +175,7 @@ public final class OffsetsChange {
               logs.add(
                   CompletableFuture.runAsync(
                       () -> applyTo(opened, log, ofLog, deadlineNanos), threads)));
-      join(CompletableFuture.allOf(logs.toArray(CompletableFuture<?>[]::new)));
-    }
-  }
-
-  private void requireSound(TopicPartition partition, @Nullable Long offset) {
-    if (partition.partition() < 0) {
-      throw new ConnectException(partition + ": partitions are numbered from 0 on");
-    }
-    if (offset == null) {
-      return;
-    }
-    if (offset < 0) {
-      throw new ConnectException(
-          "offset "
-              + offset
-              + " of "
-              + partition
-              + " is below 0: give the offset that is to be read next, or null to reset it");
-    }
-    if (!topics.has(partition.topic())) {
-      throw new ConnectException(
-          partition
-              + " is none of this connector, which has "
-              + topics
-              + ": offsets of other topics can only be reset, with null");
+      Blocking.join(CompletableFuture.allOf(logs.toArray(CompletableFuture<?>[]::new)));
     }
   }
 
@@ -242,9 +195,9 @@ public final class OffsetsChange {
       if (!look.isOn()) {
         return Map.of();
       }
-      Map<TopicPartition, BrokerView> views = join(look.look(asked));
+      Map<TopicPartition, BrokerView> views = Blocking.join(look.look(asked));
       for (TopicPartition partition : asked) {
-        requireInKafka(partition, offsets.get(partition), views.get(partition));
+        OffsetsPlan.requireInKafka(partition, offsets.get(partition), views.get(partition));
       }
       return views;
     }
@@ -259,9 +212,12 @@ public final class OffsetsChange {
       return false;
     }
     try (KafkaTopics look = kafka.get()) {
-      Set<TopicPartition> committed = join(look.committed(consumerGroup));
+      Set<TopicPartition> committed =
+          Blocking.join(
+              look.committed(consumerGroup)
+                  .orTimeout(GROUP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
       return !committed.isEmpty() && offsets.keySet().containsAll(committed);
-    } catch (KafkaException e) {
+    } catch (KafkaException | CompletionException e) {
       LOG.warn(
           "consumer group {} cannot be looked at ({}): the {} partitions that were named are reset,"
               + " and no others",
@@ -272,204 +228,44 @@ public final class OffsetsChange {
     }
   }
 
-  private static void requireInKafka(
-      TopicPartition partition, @Nullable Long offset, @Nullable BrokerView view) {
-    if (view == null) {
-      throw new ConnectException(
-          "Kafka does not know " + partition + ", or it has no leader: correct it, or try later");
-    }
-    if (offset != null && (offset > view.latest() || offset < view.earliest())) {
-      throw new ConnectException(
-          "offset "
-              + offset
-              + " of "
-              + partition
-              + " is not there: Kafka has "
-              + view.earliest()
-              + " to "
-              + view.latest()
-              + ", and the last one is the end");
-    }
-  }
-
-  private Map<LogId, List<Change>> planned(
-      Map<TopicPartition, Long> offsets, Map<TopicPartition, BrokerView> views, LogAdmin admin) {
-    Map<TopicPartition, LogId> logs = new HashMap<>();
-    offsets.forEach(
-        (partition, offset) -> log(partition, offset).ifPresent(log -> logs.put(partition, log)));
-    Map<LogId, LogDescription> described = describe(Set.copyOf(logs.values()), admin);
-    Map<LogId, List<Change>> changes = new LinkedHashMap<>();
-    for (Map.Entry<TopicPartition, LogId> entry : logs.entrySet()) {
-      TopicPartition partition = entry.getKey();
-      Long offset = offsets.get(partition);
-      LogDescription log = described.get(entry.getValue());
-      List<Change> ofPartition =
-          offset == null
-              ? resets(partition, log)
-              : List.of(alteration(partition, offset, views.get(partition), log));
-      if (!ofPartition.isEmpty()) {
-        changes.computeIfAbsent(entry.getValue(), id -> new ArrayList<>()).addAll(ofPartition);
-      }
-    }
-    return changes;
-  }
-
-  /** Empty for a topic that is reset and cannot have been written. */
-  private Optional<LogId> log(TopicPartition partition, @Nullable Long offset) {
-    try {
-      return Optional.of(settings.mapping().log(partition.topic()));
-    } catch (ConfigException e) {
-      if (offset == null) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  /** Wherever the log has it: also where another mapping had put it. */
-  private List<Change> resets(TopicPartition partition, @Nullable LogDescription log) {
-    if (log == null) {
-      return List.of();
-    }
-    String writerId = settings.names().of(partition);
-    return resets(log, writerId::equals);
-  }
-
-  private static List<Change> resets(LogDescription log, Predicate<String> which) {
-    List<Change> resets = new ArrayList<>();
-    for (PartitionDescription partition : log.partitions()) {
-      for (WriterDescription writer : partition.writers()) {
-        if (which.test(writer.writerId())) {
-          resets.add(
-              new Change(
-                  new LogTarget(log.id(), partition.partition()),
-                  writer.writerId(),
-                  StoredPosition.START_ANEW,
-                  null));
-        }
-      }
-    }
-    return resets;
-  }
-
-  private Change alteration(
-      TopicPartition partition,
-      long offset,
-      @Nullable BrokerView view,
-      @Nullable LogDescription log) {
-    LogTarget target = settings.mapping().target(partition);
-    if (log == null) {
-      throw new ConnectException(
-          "there is no log "
-              + target.log()
-              + " for "
-              + partition
-              + ": create it, or let the connector do so, and alter its offset then");
-    }
-    if (target.partition() >= log.partitions().size()) {
-      throw new ConnectException(
-          "log "
-              + target.log()
-              + " has "
-              + log.partitions().size()
-              + " partitions, and "
-              + partition
-              + " belongs on partition "
-              + target.partition()
-              + ": add partitions, or let the connector do so, and alter its offset then");
-    }
-    String writerId = settings.names().of(partition);
-    PinGuard.pin(writerId, target, log)
-        .ifPresent(
-            refusal -> {
-              throw new ConnectException(refusal);
-            });
-    return new Change(target, writerId, offset, view == null ? null : view.topicId());
-  }
-
-  private Map<LogId, List<Change>> resetOfAll(LogAdmin admin) {
-    TopicMapping mapping = settings.mapping();
-    Set<LogId> reachable = new TreeSet<>(Comparator.comparing(LogId::toString));
-    for (LogSummary log : join(admin.list(mapping.prefix()))) {
-      if (mapping.mayReach(log.id().name())) {
-        reachable.add(log.id());
-      }
-    }
-    Map<LogId, List<Change>> changes = new LinkedHashMap<>();
-    describe(reachable, admin)
-        .forEach(
-            (id, log) -> {
-              List<Change> ofLog =
-                  resets(log, writerId -> settings.names().parse(writerId).isPresent());
-              if (!ofLog.isEmpty()) {
-                changes.put(id, ofLog);
-              }
-            });
-    return changes;
-  }
-
-  /** Those that are there. */
-  private static Map<LogId, LogDescription> describe(Set<LogId> logs, LogAdmin admin) {
-    Map<LogId, CompletableFuture<Optional<LogDescription>>> asked = new HashMap<>();
-    for (LogId log : logs) {
-      asked.put(
-          log,
-          admin
-              .describe(log)
-              .handle(
-                  (found, trouble) -> {
-                    if (trouble == null) {
-                      return found.state().status() == LogState.Status.DELETED
-                          ? Optional.empty()
-                          : Optional.of(found);
-                    }
-                    if (unwrapped(trouble) instanceof RaftlessException.LogNotFound) {
-                      return Optional.empty();
-                    }
-                    throw new CompletionException(unwrapped(trouble));
-                  }));
-    }
-    Map<LogId, LogDescription> described = new HashMap<>();
-    asked.forEach((log, found) -> join(found).ifPresent(there -> described.put(log, there)));
-    return described;
-  }
-
-  private void applyTo(ObjectStore opened, LogId id, List<Change> changes, long deadlineNanos) {
+  private void applyTo(
+      ObjectStore opened, LogId id, List<OffsetChange> changes, long deadlineNanos) {
     // One head after the other for the writer ids that share it, heads at the same time.
-    Map<Integer, List<Change>> byPartition = new TreeMap<>();
-    for (Change change : changes) {
+    Map<Integer, List<OffsetChange>> byPartition = new TreeMap<>();
+    for (OffsetChange change : changes) {
       byPartition
           .computeIfAbsent(change.target().partition(), number -> new ArrayList<>())
           .add(change);
     }
     try (RaftlessLog log = RaftlessLog.open(opened, id)) {
       List<CompletableFuture<Void>> all = new ArrayList<>();
-      for (List<Change> ofHead : byPartition.values()) {
+      for (List<OffsetChange> ofHead : byPartition.values()) {
         long leftNanos = deadlineNanos - System.nanoTime();
         if (!heads.tryAcquire(Math.max(0, leftNanos), TimeUnit.NANOSECONDS)) {
           throw new CompletionException(new TimeoutException("waiting for other heads"));
         }
         CompletableFuture<Void> head = CompletableFuture.completedFuture(null);
-        for (Change change : ofHead) {
+        for (OffsetChange change : ofHead) {
           head = head.thenCompose(unused -> applyTo(log, change));
         }
         all.add(head.whenComplete((unused, trouble) -> heads.release()));
       }
-      join(CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
+      Blocking.join(CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CompletionException(e);
     }
   }
 
-  private CompletableFuture<Void> applyTo(RaftlessLog log, Change change) {
+  private CompletableFuture<Void> applyTo(RaftlessLog log, OffsetChange change) {
     String holder = "alter-" + UUID.randomUUID();
     return log.acquire(change.target().partition(), change.writerId(), holder)
         .thenCompose(claim -> store(log, claim, change))
         .thenRun(done::incrementAndGet);
   }
 
-  private static CompletableFuture<Void> store(RaftlessLog log, WriterClaim claim, Change change) {
+  private static CompletableFuture<Void> store(
+      RaftlessLog log, WriterClaim claim, OffsetChange change) {
     StoredPosition now = claim.position() == null ? null : StoredPosition.decode(claim.position());
     if (isThere(now, change)) {
       return CompletableFuture.completedFuture(null);
@@ -480,36 +276,12 @@ public final class OffsetsChange {
     return log.storePosition(claim, claim.position(), next.encode());
   }
 
-  private static boolean isThere(@Nullable StoredPosition now, Change change) {
+  private static boolean isThere(@Nullable StoredPosition now, OffsetChange change) {
     if (change.isReset()) {
       return now == null || now.isStartAnew();
     }
     return now != null
         && now.nextOffset() == change.nextOffset()
         && Objects.equals(now.topicId(), change.topicId());
-  }
-
-  private static <T> T join(CompletableFuture<T> future) {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      Throwable reason = unwrapped(e);
-      if (reason instanceof RuntimeException unchecked) {
-        throw unchecked;
-      }
-      throw new CompletionException(reason);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CompletionException(e);
-    }
-  }
-
-  private static Throwable unwrapped(Throwable trouble) {
-    Throwable reason = trouble;
-    while ((reason instanceof CompletionException || reason instanceof ExecutionException)
-        && reason.getCause() != null) {
-      reason = reason.getCause();
-    }
-    return reason;
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,22 +76,23 @@ final class OpenLogs implements AutoCloseable {
     }
     CompletableFuture<?> after =
         before == null ? CompletableFuture.completedFuture(null) : before.future();
+    CompletableFuture<Map<String, Integer>> counting = topics.partitions(Set.of(topic));
+    // Whether it worked is of interest to a log that is created or grown only.
     CompletableFuture<RaftlessLog> future =
-        after
+        CompletableFuture.allOf(after.handle((done, trouble) -> true), counting)
             .handle((done, trouble) -> true)
-            .thenCompose(over -> topics.partitions(Set.of(topic)))
-            .thenApplyAsync(
-                counts -> {
-                  Integer count = counts.get(topic);
-                  return prepare(
-                      id, highest, count == null ? OptionalInt.empty() : OptionalInt.of(count));
-                },
-                threads);
+            .thenApplyAsync(over -> prepare(id, highest, () -> count(counting, topic)), threads);
     prepared.put(id, new Prepared(highest, future));
     return future;
   }
 
-  private RaftlessLog prepare(LogId id, int highest, OptionalInt inKafka) {
+  /** It is done; throws if Kafka could not be asked. */
+  private static OptionalInt count(CompletableFuture<Map<String, Integer>> counting, String topic) {
+    Integer count = joined(counting).get(topic);
+    return count == null ? OptionalInt.empty() : OptionalInt.of(count);
+  }
+
+  private RaftlessLog prepare(LogId id, int highest, Supplier<OptionalInt> inKafka) {
     RaftlessLog log = logs.get(id);
     if (log == null) {
       log = openOrCreate(store(), id, highest, inKafka);
@@ -110,7 +112,7 @@ final class OpenLogs implements AutoCloseable {
               + " is needed: set log.grow=true with log.partition.mapping=same, or add partitions"
               + " with the raftless command");
     }
-    int total = Math.max(highest + 1, inKafka.orElse(0));
+    int total = Math.max(highest + 1, inKafka.get().orElse(0));
     try {
       LOG.info("log {} grows to {} partitions", id, joined(log.addPartitions(total)));
     } catch (RaftlessException.Refused more) {
@@ -122,14 +124,15 @@ final class OpenLogs implements AutoCloseable {
     return log;
   }
 
-  private RaftlessLog openOrCreate(ObjectStore in, LogId id, int highest, OptionalInt inKafka) {
+  private RaftlessLog openOrCreate(
+      ObjectStore in, LogId id, int highest, Supplier<OptionalInt> inKafka) {
     try {
       return RaftlessLog.open(in, id);
     } catch (RaftlessException.LogNotFound absent) {
       if (!mapping.creates()) {
         throw absent;
       }
-      int partitions = mapping.partitionsOfNewLog(highest, inKafka);
+      int partitions = mapping.partitionsOfNewLog(highest, inKafka.get());
       try {
         RaftlessLog created = RaftlessLog.create(in, id, partitions, LogSettings.DEFAULTS);
         LOG.info("created log {} with {} partitions", id, partitions);

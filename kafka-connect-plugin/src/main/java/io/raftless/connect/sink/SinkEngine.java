@@ -905,12 +905,15 @@ public final class SinkEngine {
 
   private void fenced(TaskPartition partition, Throwable cause) {
     long wait = settings.patience().fencedRetryMillis();
+    RaftlessException.WriterFenced by =
+        cause instanceof RaftlessException.WriterFenced fence ? fence : null;
     LOG.warn(
-        "{} was acquired by somebody else ({}): what was buffered is dropped, and it is acquired"
+        "{} was acquired by somebody else (holder {}, epoch {}): what was buffered is dropped, and it is acquired"
             + " again in {} ms if it is still assigned. If this goes on, two connectors have the"
             + " same sink.id",
         partition.id,
-        cause.getMessage(),
+        by == null ? "unknown" : by.holder().orElse("none"),
+        by == null ? "unknown" : by.epoch(),
         wait);
     metrics.fences.incrementAndGet();
     discard(partition);
@@ -931,7 +934,13 @@ public final class SinkEngine {
     }
     partition.lastFailureMillis = now;
     long wait = backoff(++partition.failures);
-    LOG.warn("{} of {} failed, acquiring it again in {} ms", what, partition.id, wait, cause);
+    LOG.warn(
+        "{} of {} failed, acquiring it again in {} ms: {}",
+        what,
+        partition.id,
+        wait,
+        cause.toString());
+    LOG.debug("{} of {} failed", what, partition.id, cause);
     lose(partition, what + " failed");
     partition.retryAtMillis = now + wait;
     if (isTooLong(partition.failingSinceMillis, now)) {

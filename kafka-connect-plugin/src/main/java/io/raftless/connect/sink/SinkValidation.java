@@ -93,45 +93,29 @@ public final class SinkValidation {
 
   private static Map<String, ConfigValue> checkOptions(Map<String, String> options) {
     Map<String, ConfigValue> values = new LinkedHashMap<>();
-    SinkConfig.definition().validate(options).forEach(value -> values.put(value.name(), value));
+    SinkOptions.definition().validate(options).forEach(value -> values.put(value.name(), value));
     if (!isClean(values)) {
       return values;
     }
     SinkConfig config = new SinkConfig(options);
     check(values, StoreOptions.BUCKET, () -> StoreOptions.settings(config));
-    check(values, SinkConfig.SINK_ID, config::names);
-    check(values, SinkConfig.LOG_PARTITIONS, config::mapping);
-    check(values, SinkConfig.BUFFER_BYTES, config::memory);
-    check(values, SinkConfig.RETRY_BACKOFF_MAX_MS, config::patience);
-    check(values, SinkConfig.START_POSITION, config::resume);
-    check(
-        values,
-        ConvertOptions.VALUE_CONVERTER,
-        () -> {
-          config.newFormat().close();
-          return config;
-        });
+    check(values, SinkOptions.SINK_ID, config::names);
+    check(values, SinkOptions.LOG_PARTITIONS, config::mapping);
+    check(values, SinkOptions.BUFFER_BYTES, config::memory);
+    check(values, SinkOptions.RETRY_BACKOFF_MAX_MS, config::patience);
+    check(values, SinkOptions.START_POSITION, config::resume);
+    check(values, ConvertOptions.VALUE_CONVERTER, () -> config.newFormat().close());
     if (isClean(values)) {
       checkTopics(options, config, values);
       checkRaw(options, config, values);
-      check(
-          values,
-          SinkConfig.KAFKA_BOOTSTRAP_SERVERS,
-          () -> {
-            config.newKafkaTopics().close();
-            return config;
-          });
+      check(values, SinkOptions.KAFKA_BOOTSTRAP_SERVERS, () -> config.newKafkaTopics().close());
     }
     return values;
   }
 
-  private interface Check {
-    Object run();
-  }
-
-  private static void check(Map<String, ConfigValue> values, String option, Check check) {
+  private static void check(Map<String, ConfigValue> values, String option, Runnable check) {
     try {
-      var unused = check.run();
+      check.run();
     } catch (ConfigException e) {
       value(values, optionOf(e, values).orElse(option)).addErrorMessage(e.getMessage());
     }
@@ -162,19 +146,19 @@ public final class SinkValidation {
     TopicMapping mapping = config.mapping();
     WriterIdNames names = config.names();
     for (String topic : topics.names()) {
-      check(values, SinkConfig.LOG_NAME_FORMAT, () -> mapping.log(topic));
-      check(values, SinkConfig.SINK_ID, () -> names.of(topic, HIGHEST_PARTITION));
+      check(values, SinkOptions.LOG_NAME_FORMAT, () -> mapping.log(topic));
+      check(values, SinkOptions.SINK_ID, () -> names.of(topic, HIGHEST_PARTITION));
     }
     if (topics.names().isEmpty() && topics.regex() == null) {
       return;
     }
     for (String topic : mapping.topicToLog().keySet()) {
       if (!topics.has(topic)) {
-        value(values, SinkConfig.TOPIC_TO_LOG)
+        value(values, SinkOptions.TOPIC_TO_LOG)
             .addErrorMessage(
                 new ConfigException(
-                        SinkConfig.TOPIC_TO_LOG,
-                        config.getList(SinkConfig.TOPIC_TO_LOG),
+                        SinkOptions.TOPIC_TO_LOG,
+                        config.getList(SinkOptions.TOPIC_TO_LOG),
                         "topic '"
                             + topic
                             + "' is not one of "

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.jspecify.annotations.Nullable;
@@ -406,12 +407,25 @@ class OffsetsChangeTest {
     for (int partition = 0; partition < 400; partition++) {
       offsets.put(new TopicPartition("orders", partition), 7L);
     }
-    ObjectStore slow = new SlowStore(logs.store, 100);
+    AtomicInteger writes = new AtomicInteger();
+    ObjectStore stuck =
+        new ForwardingObjectStore(logs.store) {
+          @Override
+          public CompletableFuture<PutOutcome> putIfMatch(
+              String key, ETag expected, ByteBuffer body) {
+            return writes.incrementAndGet() > 300
+                ? new CompletableFuture<>()
+                : super.putIfMatch(key, expected, body);
+          }
 
-    assertThatThrownBy(() -> change(slow, null, Duration.ofMillis(1_200), offsets))
+          @Override
+          public void close() {}
+        };
+
+    assertThatThrownBy(() -> change(stuck, null, Duration.ofSeconds(5), offsets))
         .isInstanceOf(ConnectException.class)
         .hasMessageMatching(
-            "the time of a REST request is over: the offsets of \\d+ of 400 partitions were"
+            "the time of a REST request is over: the offsets of \\d\\d+ of 400 partitions were"
                 + " changed. Repeat the request: what is done is not done again");
     change(offsets);
 

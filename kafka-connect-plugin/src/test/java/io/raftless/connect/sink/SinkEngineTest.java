@@ -9,7 +9,9 @@ import io.raftless.log.RaftlessLog;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -101,7 +103,7 @@ class SinkEngineTest {
     FakeWorker.Polled stale =
         new FakeWorker.Polled(
             IntStream.range(9, 14).mapToObj(offset -> world.kafka.record(ID, offset)).toList(),
-            java.util.Map.of());
+            Map.of());
 
     worker.turnUntil(
         "it is open again, and every put had stale records",
@@ -247,8 +249,7 @@ class SinkEngineTest {
     world.with(
         settings ->
             settings.withResume(
-                new ResumePolicy(
-                    OnTrouble.CONTINUE, OnTrouble.CONTINUE, StartPosition.EARLIEST)));
+                new ResumePolicy(OnTrouble.CONTINUE, OnTrouble.CONTINUE, StartPosition.EARLIEST)));
     FakeWorker worker = world.worker();
     world.kafka.produce(ID, 5);
     worker.assign(ID);
@@ -388,13 +389,7 @@ class SinkEngineTest {
         settings ->
             settings.withMapping(
                 new TopicMapping(
-                    "logs",
-                    "all",
-                    java.util.Map.of(),
-                    TopicMapping.Partitions.MODULO,
-                    1,
-                    true,
-                    true)));
+                    "logs", "all", Map.of(), TopicMapping.Partitions.MODULO, 1, true, true)));
     FakeWorker worker = world.worker();
     world.kafka.produce(ID, 30);
     world.kafka.produce(OTHER, 30);
@@ -485,7 +480,7 @@ class SinkEngineTest {
     world.with(
         settings ->
             settings
-                .withPatience(new SinkSettings.Patience(2_000, 200, 60_000, 100, 1_000, -1))
+                .withPatience(new SinkSettings.Patience(10_000, 200, 60_000, 100, 1_000, -1))
                 .withRecords(
                     new SinkSettings.Records(Tombstones.FAIL, OnRerouted.REJECT, false, "")));
     List<CompletableFuture<Void>> reports = new ArrayList<>();
@@ -532,6 +527,39 @@ class SinkEngineTest {
   }
 
   // ---- trouble
+
+  @Test
+  void anAppendThatIsAnsweredAfterThePartitionWasLostSaysNothing() {
+    ScriptedStore store = new ScriptedStore(world.honest);
+    FakeWorker worker = world.worker(store);
+    world.kafka.produce(ID, 10);
+    worker.assign(ID);
+    AtomicReference<String> append =
+        store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
+    worker.turnUntil("it appends", () -> !append.get().isEmpty());
+    store.once(ScriptedStore.WAL, Answer.REFUSED);
+    world.kafka.produce(ID, 30);
+    worker.turnUntil("it is lost", () -> worker.is(ID, PartitionState.LOST));
+    store.land();
+    worker.turn();
+
+    turnUntilWritten(worker, ID, 40);
+    world.assertExactlyOnce(ID);
+  }
+
+  @Test
+  void aLogGrowsWithItsTopic() {
+    FakeWorker worker = world.worker();
+    world.kafka.produce(ID, 3);
+    worker.assign(ID);
+    worker.turn();
+    world.kafka.produce(OTHER, 3);
+    worker.assign(OTHER);
+    worker.turn();
+    worker.commit();
+
+    world.assertExactlyOnce(ID, OTHER);
+  }
 
   @Test
   void aLogThatWasDeletedFailsTheTask() {

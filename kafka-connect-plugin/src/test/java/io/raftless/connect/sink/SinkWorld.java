@@ -39,7 +39,8 @@ final class SinkWorld implements AutoCloseable {
               new WriterIdNames("sink"))
           .withFlush(new SinkSettings.Flush(1 << 20, 10, 5_000))
           .withMemory(new SinkSettings.Memory(8 << 20, 1 << 20, 2, Compression.ZSTD))
-          .withPatience(new SinkSettings.Patience(2_000, 2_000, FENCED_RETRY, 100, 1_000, 900_000));
+          .withPatience(
+              new SinkSettings.Patience(10_000, 10_000, FENCED_RETRY, 100, 1_000, 900_000));
 
   SinkWorld with(UnaryOperator<SinkSettings> change) {
     settings = change.apply(settings);
