@@ -121,6 +121,8 @@ public final class KafkaBroker implements AutoCloseable {
     // One broker has all replicas there are.
     settings.put("offsets.topic.replication.factor", "1");
     settings.put("offsets.topic.num.partitions", "4");
+    // Timestamps of tests are long ago, and Kafka would soon delete such records.
+    settings.put("log.retention.ms", "-1");
     settings.put("transaction.state.log.replication.factor", "1");
     settings.put("transaction.state.log.min.isr", "1");
     settings.put("transaction.state.log.num.partitions", "4");
