@@ -25,6 +25,8 @@ final class ConnectCluster implements AutoCloseable {
     EmbeddedS3 s3 = EmbeddedS3.inMemory();
     Map<String, String> worker = new HashMap<>();
     worker.put("offset.flush.interval.ms", "500");
+    // Five minutes by default: so long nobody would have the tasks of a worker that left.
+    worker.put("scheduled.rebalance.max.delay.ms", "500");
     worker.put("exactly.once.source.support", "enabled");
     worker.put("plugin.discovery", "hybrid_warn");
     worker.put("connector.client.config.override.policy", "All");
