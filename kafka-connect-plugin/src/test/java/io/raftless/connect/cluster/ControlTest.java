@@ -67,6 +67,27 @@ final class ControlTest {
   }
 
   @Test
+  void aPausedSinkWritesNothingWhileAnotherOneDoes() throws Exception {
+    String topic = flow.topic("paused", 1);
+    flow.produce(topic, 0, Flow.words("", 0, 5));
+    String paused = flow.start("paused", flow.sink(topic));
+    flow.awaitCount(topic, 5);
+    flow.connect().pauseConnector(paused);
+    flow.awaitTasks(paused, "PAUSED");
+    Map<String, String> other = flow.sink(topic);
+    other.put("log.name.format", "${topic}-other");
+    flow.start("other", other);
+
+    flow.produce(topic, 0, Flow.words("", 5, 10));
+    flow.awaitCount(topic + "-other", 10);
+    assertThat(flow.count(topic)).isEqualTo(5);
+
+    flow.connect().resumeConnector(paused);
+    flow.awaitCount(topic, 10);
+    assertThat(flow.texts(topic, 0)).isEqualTo(Flow.words("", 0, 10));
+  }
+
+  @Test
   void anAlteredOffsetIsARealRewindWhateverTheConsumerGroupSays() throws Exception {
     String topic = flow.topic("rewound", 1);
     flow.produce(topic, 0, Flow.words("", 0, 10));

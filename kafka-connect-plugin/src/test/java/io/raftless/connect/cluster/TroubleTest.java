@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -102,5 +103,54 @@ final class TroubleTest {
     assertThat(flow.texts(topic, 0)).containsExactly("a", "b", "c", "d");
     assertThat(flow.consume(dead, 0, 1).stream().map(record -> Flow.text(record.key())))
         .containsExactly("k");
+  }
+
+  @Test
+  void aReroutedRecordIsABadRecordAndThoseOfOtherTopicsAreNot() throws Exception {
+    String renamed = flow.topic("renamed", 1);
+    String kept = flow.topic("kept", 1);
+    String dead = flow.name("dead");
+    flow.produce(renamed, 0, List.of("a", "b"));
+    flow.produce(kept, 0, List.of("c", "d"));
+    Map<String, String> options = flow.sink(renamed + "," + kept);
+    options.put("transforms", "route");
+    options.put("transforms.route.type", "org.apache.kafka.connect.transforms.RegexRouter");
+    options.put("transforms.route.regex", renamed);
+    options.put("transforms.route.replacement", kept);
+    options.put("errors.tolerance", "all");
+    options.put("errors.deadletterqueue.topic.name", dead);
+    options.put("errors.deadletterqueue.topic.replication.factor", "1");
+    options.put("errors.deadletterqueue.context.headers.enable", "true");
+    flow.start("sink", options);
+
+    List<ConsumerRecord<byte[], byte[]>> rejected = flow.consume(dead, 0, 2);
+    assertThat(rejected.stream().map(record -> Flow.text(record.value())))
+        .containsExactly("a", "b");
+    assertThat(
+            Flow.text(
+                rejected.get(0).headers().lastHeader("__connect.errors.exception.message").value()))
+        .contains("on.rerouted=ignore");
+    flow.awaitCount(kept, 2);
+    assertThat(flow.texts(kept, 0)).containsExactly("c", "d");
+  }
+
+  @Test
+  void withoutADeadLetterQueueABadRecordFailsTheTaskAndNothingIsSkipped() throws Exception {
+    String topic = flow.topic("strict", 1);
+    flow.produce(
+        List.of(
+            new ProducerRecord<>(topic, Flow.bytes("k"), Flow.bytes("a")),
+            new ProducerRecord<>(topic, Flow.bytes("gone"), null),
+            new ProducerRecord<>(topic, Flow.bytes("k"), Flow.bytes("b"))));
+    Map<String, String> options = flow.sink(topic);
+    options.put("tombstones", "fail");
+    String sink = flow.create("sink", options);
+
+    assertThat(flow.awaitFailed(sink)).contains("tombstones", topic);
+
+    options.put("tombstones", "write");
+    flow.connect().configureConnector(sink, options);
+    flow.awaitCount(topic, 3);
+    assertThat(flow.texts(topic, 0)).containsExactly("a", "null", "b");
   }
 }
