@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     description = "A partitioned, append-only log in S3-compatible object storage.",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = VersionProvider.class,
-    subcommands = DemoCommand.class)
+    subcommands = {DemoCommand.class, ConnectDemoCommand.class})
 public final class RaftlessCommand implements Callable<Integer> {
   /** The exit code of a command line that makes no sense. */
   static final int USAGE = CommandLine.ExitCode.USAGE;

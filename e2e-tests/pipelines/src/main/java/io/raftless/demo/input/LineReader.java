@@ -3,13 +3,17 @@ package io.raftless.demo.input;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.flink.api.common.io.compression.InflaterInputStreamFactory;
+import org.apache.flink.connector.file.src.compression.StandardDeCompressors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Splits a stream into lines, byte for byte: a line ends before '\n' or at the end of the stream,
  * whatever else is in it. Not thread-safe.
  */
-final class LineReader implements AutoCloseable {
+public final class LineReader implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final InputStream stream;
@@ -21,8 +25,32 @@ final class LineReader implements AutoCloseable {
     this.stream = stream;
   }
 
+  /** Opens a file as Flink's {@code FileSource} does: one with a name like .gz is unpacked. */
+  public static LineReader open(Path file) throws IOException {
+    return new LineReader(unpacked(file));
+  }
+
+  private static InputStream unpacked(Path file) throws IOException {
+    InflaterInputStreamFactory<?> unpacker =
+        StandardDeCompressors.getDecompressorForFileName(file.toString());
+    InputStream stream = Files.newInputStream(file);
+    if (unpacker == null) {
+      return stream;
+    }
+    try {
+      return unpacker.create(stream);
+    } catch (IOException | RuntimeException e) {
+      stream.close();
+      throw e;
+    } catch (NoClassDefFoundError e) {
+      // Flink knows .xz and .zst and leaves it to others to bring what unpacks them.
+      stream.close();
+      throw new IOException("nothing here unpacks files of this kind, do it first", e);
+    }
+  }
+
   /** The next line without its line feed, or null at the end. */
-  byte @Nullable [] read() throws IOException {
+  public byte @Nullable [] read() throws IOException {
     ByteArrayOutputStream longLine = null;
     while (fill()) {
       int start = position;
