@@ -5,12 +5,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
-import tools.jackson.databind.JsonNode;
 
 /**
- * The workers of a cluster, and what strikes them. The one that is there longest is struck first; a
- * killed one is replaced at once. Closing it ends them all.
+ * The workers of a cluster that runs the {@link RoundTripConnectors}, and what strikes them: the
+ * one that is there longest of those that write. A killed one is replaced at once. Closing it ends
+ * them all.
  *
  * <p>For use by one thread.
  */
@@ -61,13 +62,12 @@ public final class ConnectWorkers implements AutoCloseable {
   }
 
   /**
-   * Kills the oldest worker as soon as a task runs on it and on another, and starts a new one.
+   * Kills a worker that writes to the log, and starts a new one.
    *
    * @return who was killed
    */
-  public ConnectWorker killOldest() throws InterruptedException {
-    ConnectWorker victim = workers.get(0);
-    awaitTasks(victim, true);
+  public ConnectWorker killOne() throws InterruptedException {
+    ConnectWorker victim = awaitWriter();
     victim.kill();
     workers.remove(victim);
     requireUp(launch());
@@ -75,44 +75,55 @@ public final class ConnectWorkers implements AutoCloseable {
   }
 
   /**
-   * Freezes the oldest worker when tasks run on it, until all its tasks run on others, and then
-   * lets it go on: what it had begun it goes on with, not knowing that it is no longer its own.
+   * Freezes a worker that writes to the log until all its tasks run on others, and then lets it go
+   * on: what it had begun it goes on with, not knowing that it is no longer its own.
    */
-  public void freezeOldestUntilOthersDoItsWork() throws InterruptedException {
-    ConnectWorker victim = workers.get(0);
-    awaitTasks(victim, true);
+  public void freezeOneUntilOthersDoItsWork() throws InterruptedException {
+    ConnectWorker victim = awaitWriter();
+    // Questions go to the first.
     workers.remove(victim);
     workers.add(victim);
     victim.freeze();
     try {
-      awaitTasks(victim, false);
+      PATIENCE.await(
+          "others doing the work of " + victim,
+          () ->
+              placesOf(RoundTripConnectors.SINK)
+                  .filter(sink -> !sink.contains(victim.id()))
+                  .flatMap(sink -> placesOf(RoundTripConnectors.SOURCE))
+                  .filter(source -> !source.contains(victim.id())));
     } finally {
       victim.unfreeze();
     }
   }
 
-  /** Waits until tasks of both connectors run on a worker, or until all run on others. */
-  private void awaitTasks(ConnectWorker worker, boolean there) throws InterruptedException {
-    PATIENCE.await(
-        (there ? "tasks on " : "tasks leaving ") + worker,
+  /** The worker that is there longest of those that run tasks of the sink, when all tasks run. */
+  private ConnectWorker awaitWriter() throws InterruptedException {
+    return PATIENCE.await(
+        "a worker that writes",
         () ->
-            isAsWanted(RoundTripConnectors.SINK, worker, there)
-                    && isAsWanted(RoundTripConnectors.SOURCE, worker, there)
-                ? Optional.of(true)
-                : Optional.empty());
+            placesOf(RoundTripConnectors.SOURCE)
+                .flatMap(source -> placesOf(RoundTripConnectors.SINK))
+                .flatMap(
+                    sink ->
+                        workers.stream().filter(worker -> sink.contains(worker.id())).findFirst()));
   }
 
-  private boolean isAsWanted(String connector, ConnectWorker worker, boolean there) {
-    Optional<JsonNode> status = any().status(connector);
-    if (status.isEmpty() || status.get().path("tasks").isEmpty()) {
-      return false;
-    }
-    List<JsonNode> tasks = status.get().path("tasks").valueStream().toList();
-    boolean allRun =
-        tasks.stream().allMatch(task -> task.path("state").asString("").equals("RUNNING"));
-    boolean isThere =
-        tasks.stream().anyMatch(task -> task.path("worker_id").asString("").equals(worker.id()));
-    return allRun && isThere == there;
+  /** The workers that a connector's tasks run on; empty unless all run. */
+  private Optional<Set<String>> placesOf(String connector) {
+    return any()
+        .status(connector)
+        .map(status -> status.path("tasks").valueStream().toList())
+        .filter(
+            tasks ->
+                !tasks.isEmpty()
+                    && tasks.stream()
+                        .allMatch(task -> task.path("state").asString("").equals("RUNNING")))
+        .map(
+            tasks ->
+                tasks.stream()
+                    .map(task -> task.path("worker_id").asString(""))
+                    .collect(Collectors.toSet()));
   }
 
   /**

@@ -100,20 +100,20 @@ final class KilledWorkersIT {
   private static void strike(ConnectWorkers workers, OutputChecker output)
       throws InterruptedException {
     awaitCount(workers, output, RECORDS * 5 / 100);
-    workers.killOldest();
+    workers.killOne();
     awaitCount(workers, output, RECORDS * 20 / 100);
-    workers.killOldest();
+    workers.killOne();
     awaitCount(workers, output, RECORDS * 35 / 100);
-    workers.freezeOldestUntilOthersDoItsWork();
+    workers.freezeOneUntilOthersDoItsWork();
     awaitCount(workers, output, RECORDS * 50 / 100);
-    workers.killOldest();
+    workers.killOne();
     awaitCount(workers, output, RECORDS * 65 / 100);
-    workers.freezeOldestUntilOthersDoItsWork();
+    workers.freezeOneUntilOthersDoItsWork();
     awaitCount(workers, output, RECORDS * 80 / 100);
-    workers.killOldest();
+    workers.killOne();
     awaitCount(workers, output, RECORDS * 90 / 100);
     assertThat(output.count()).as("records when the last blow falls").isLessThan(RECORDS);
-    workers.killOldest();
+    workers.killOne();
   }
 
   private static void awaitCount(ConnectWorkers workers, OutputChecker output, long count)

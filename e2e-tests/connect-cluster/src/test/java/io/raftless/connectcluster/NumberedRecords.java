@@ -19,7 +19,10 @@ final class NumberedRecords {
   private static final String NUMBER = "number";
   private static final String BYTES = "bytes";
   private static final int KEYS = 97;
-  private static final long FIRST_TIMESTAMP = 1_700_000_000_000L;
+
+  /** An hour ago: what is older than its retention, Kafka deletes before anybody reads it. */
+  private static final long FIRST_TIMESTAMP = System.currentTimeMillis() - 3_600_000;
+
   private static final String PADDING = "0123456789".repeat(10);
 
   private NumberedRecords() {}

@@ -184,7 +184,7 @@ final class ConnectDemo {
         progress.reached(reader.count());
         if (part <= settings.kills()) {
           long arrived = reader.count();
-          ConnectWorker victim = workers.killOldest();
+          ConnectWorker victim = workers.killOne();
           killed++;
           progress.note(
               String.format(

@@ -85,7 +85,7 @@ final class ConnectDemoCommand implements Callable<Integer> {
       description =
           "How many times a worker is killed on the way, 0 to "
               + ConnectDemoSettings.MOST_KILLS
-              + ", fewer than there are lines. It is the one that is there longest, and a new one"
+              + ", fewer than there are lines. It is one that writes to the log, and a new one"
               + " takes its place.")
   private int kills;
 
