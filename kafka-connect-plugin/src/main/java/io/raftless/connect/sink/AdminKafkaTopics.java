@@ -23,10 +23,14 @@ import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.UnknownTopicIdException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** With Kafka's own admin client: three requests for any number of partitions. */
 final class AdminKafkaTopics implements KafkaTopics {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final Logger LOG = LoggerFactory.getLogger(AdminKafkaTopics.class);
 
   private final Admin admin;
 
@@ -134,9 +138,13 @@ final class AdminKafkaTopics implements KafkaTopics {
             });
   }
 
-  /** Of those that Kafka knows. */
+  /**
+   * Of those that Kafka tells of. One without a leader, or that may not be described, is not to
+   * keep the others waiting: it fails only if all do, and not because Kafka does not know them.
+   */
   private static <K, V> CompletableFuture<Map<K, V>> known(Map<K, KafkaFuture<V>> futures) {
     Map<K, V> found = new ConcurrentHashMap<>();
+    Map<K, Throwable> failed = new ConcurrentHashMap<>();
     CompletableFuture<?>[] all =
         futures.entrySet().stream()
             .map(
@@ -149,13 +157,21 @@ final class AdminKafkaTopics implements KafkaTopics {
                               if (trouble == null) {
                                 found.put(entry.getKey(), value);
                               } else if (!isUnknown(trouble)) {
-                                throw new CompletionException(trouble);
+                                failed.put(entry.getKey(), trouble);
                               }
                               return value;
                             })
                         .toCompletableFuture())
             .toArray(CompletableFuture<?>[]::new);
-    return CompletableFuture.allOf(all).thenApply(unused -> found);
+    return CompletableFuture.allOf(all)
+        .thenApply(
+            unused -> {
+              if (found.isEmpty() && !failed.isEmpty()) {
+                throw new CompletionException(failed.values().iterator().next());
+              }
+              failed.forEach((key, trouble) -> LOG.warn("Kafka does not tell of {}", key, trouble));
+              return found;
+            });
   }
 
   private static boolean isUnknown(Throwable trouble) {

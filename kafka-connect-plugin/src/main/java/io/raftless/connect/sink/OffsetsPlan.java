@@ -184,7 +184,7 @@ final class OffsetsPlan {
               + ": add partitions, or let the connector do so, and alter its offset then");
     }
     String writerId = names.of(partition);
-    PinGuard.pin(writerId, target, log)
+    PinGuard.pin(writerId, target, log, false)
         .ifPresent(
             refusal -> {
               throw new ConnectException(refusal);

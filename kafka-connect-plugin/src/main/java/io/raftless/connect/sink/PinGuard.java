@@ -50,23 +50,31 @@ public final class PinGuard {
                 described.remove(target.log(), log);
               }
             })
-        .thenApply(found -> pin(writerId, target, found));
+        .thenApply(found -> pin(writerId, target, found, true));
   }
 
-  /** The same, of a description that is at hand. */
-  static Optional<String> pin(String writerId, LogTarget target, LogDescription description) {
+  /**
+   * The same, of a description that is at hand.
+   *
+   * @param claimsCount whether the writer id is pinned where it was acquired only, too: *because*
+   *     of two that begin at the same time with two mappings, each has acquired before it looks, so
+   *     at least one sees the other, and neither has a position yet
+   */
+  static Optional<String> pin(
+      String writerId, LogTarget target, LogDescription description, boolean claimsCount) {
     for (LogDescription.PartitionDescription partition : description.partitions()) {
       if (partition.partition() == target.partition()) {
         continue;
       }
       for (LogDescription.WriterDescription writer : partition.writers()) {
-        if (writer.writerId().equals(writerId)
-            && writer.position() != null
-            && !StoredPosition.decode(writer.position()).isStartAnew()) {
+        String position = writer.position();
+        boolean isPinned =
+            position == null ? claimsCount : !StoredPosition.decode(position).isStartAnew();
+        if (writer.writerId().equals(writerId) && isPinned) {
           return Optional.of(
               "writer id '"
                   + writerId
-                  + "' has its position on partition "
+                  + "' is on partition "
                   + partition.partition()
                   + " of log "
                   + target.log()

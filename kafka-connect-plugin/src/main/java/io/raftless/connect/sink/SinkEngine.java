@@ -13,6 +13,7 @@ import io.raftless.log.StagedBatch;
 import io.raftless.log.WriterClaim;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -64,6 +65,9 @@ public final class SinkEngine {
   private static final long CHECK_MILLIS = 60_000;
 
   private static final int MAX_DOUBLINGS = 20;
+  private static final int MOST_HOLDERS = 10_000;
+
+  private record Claimed(RaftlessLog log, WriterClaim claim) {}
 
   private record Acquired(RaftlessLog log, WriterClaim claim, Optional<String> refusal) {}
 
@@ -81,6 +85,18 @@ public final class SinkEngine {
   private final Results results = new Results();
   private final Uploads uploads;
   private final Map<TopicPartition, TaskPartition> partitions = new LinkedHashMap<>();
+
+  /** What this task has acquired with, as far back as it may still meet itself. */
+  private final Set<String> ownHolders =
+      Collections.newSetFromMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+              return size() > MOST_HOLDERS;
+            }
+          });
 
   /** In buffers, over all partitions. */
   private long bufferedBytes;
@@ -150,23 +166,7 @@ public final class SinkEngine {
   /** Acquires partitions, and waits for it for open.timeout.ms; put goes on with the rest. */
   public void open(Collection<TopicPartition> opened) {
     close(opened);
-    List<TaskPartition> mine = new ArrayList<>();
-    for (TopicPartition id : opened) {
-      try {
-        TaskPartition partition =
-            new TaskPartition(
-                id,
-                settings.names().of(id),
-                settings.mapping().target(id),
-                new PartitionLifecycle(id, metrics));
-        partitions.put(id, partition);
-        mine.add(partition);
-      } catch (ConfigException e) {
-        fail(new ConnectException(e.getMessage(), e));
-      }
-      context.pause(id);
-    }
-    acquire(mine);
+    List<TaskPartition> mine = begin(opened);
     long patience = settings.patience().openTimeoutMillis();
     results.await(
         patience,
@@ -186,6 +186,40 @@ public final class SinkEngine {
           patience);
     }
     askToWake();
+  }
+
+  private List<TaskPartition> begin(Collection<TopicPartition> ids) {
+    List<TaskPartition> mine = new ArrayList<>();
+    for (TopicPartition id : ids) {
+      try {
+        TaskPartition partition =
+            new TaskPartition(
+                id,
+                settings.names().of(id),
+                settings.mapping().target(id),
+                new PartitionLifecycle(id, metrics));
+        partitions.put(id, partition);
+        mine.add(partition);
+      } catch (ConfigException e) {
+        fail(new ConnectException(e.getMessage(), e));
+      }
+      context.pause(id);
+    }
+    acquire(mine);
+    return mine;
+  }
+
+  /**
+   * Opens what is assigned and was never opened: when a rebalance is interrupted (a connector is
+   * paused or resumed just then), Connect does not say it again, and would poll for nobody.
+   */
+  private void adopt() {
+    Set<TopicPartition> forgotten = new HashSet<>(context.assignment());
+    forgotten.removeAll(partitions.keySet());
+    if (!forgotten.isEmpty()) {
+      LOG.warn("{} are assigned and were not opened: opening them now", forgotten);
+      var unused = begin(forgotten);
+    }
   }
 
   /** Forgets partitions, and what of them is not in the log. Never appends. */
@@ -225,6 +259,7 @@ public final class SinkEngine {
     }
     results.drain();
     openReady();
+    adopt();
     acquireAgain();
     askKafka(Set.of());
     work(Set.of());
@@ -329,7 +364,8 @@ public final class SinkEngine {
         () -> {
           askKafka(flushed);
           work(flushed);
-          return fatal != null || flushed.stream().allMatch(SinkEngine::isFlushed);
+          return fatal != null
+              || flushed.stream().allMatch(p -> isFlushed(p) || p.lookAgainAtMillis > now);
         });
     askToWake();
     Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
@@ -383,28 +419,53 @@ public final class SinkEngine {
         (id, last) -> opening.put(id, logs.log(id, last.target.partition(), last.id.topic())));
     Function<LogId, CompletableFuture<RaftlessLog>> opened =
         id -> Objects.requireNonNull(opening.get(id), "a log that was not opened");
-    PinGuard guard = new PinGuard(id -> opened.apply(id).thenCompose(RaftlessLog::describe));
+    Map<TaskPartition, CompletableFuture<WriterClaim>> claims = new LinkedHashMap<>();
     for (TaskPartition partition : mine) {
-      int tenure = partition.tenure;
       String holder = partition.holder == null ? UUID.randomUUID().toString() : partition.holder;
       partition.holder = holder;
-      results.begin(
-          () ->
-              opened
-                  .apply(partition.target.log())
-                  .thenCompose(log -> acquired(log, partition, holder, guard)),
-          (acquired, trouble) -> onAcquired(partition, tenure, acquired, trouble));
+      ownHolders.add(holder);
+      claims.put(
+          partition,
+          opened
+              .apply(partition.target.log())
+              .thenCompose(
+                  log -> log.acquire(partition.target.partition(), partition.writerId, holder)));
     }
+    // Not before they are all acquired: who acquires later is to see us, or we him.
+    PinGuard guard =
+        new PinGuard(
+            id ->
+                settled(claims, id)
+                    .thenCompose(settled -> opened.apply(id))
+                    .thenCompose(RaftlessLog::describe));
+    claims.forEach(
+        (partition, claim) -> {
+          int tenure = partition.tenure;
+          results.begin(
+              () ->
+                  opened
+                      .apply(partition.target.log())
+                      .thenCombine(claim, Claimed::new)
+                      .thenCompose(claimed -> guarded(partition, claimed, guard)),
+              (acquired, trouble) -> onAcquired(partition, tenure, acquired, trouble));
+        });
   }
 
-  private static CompletableFuture<Acquired> acquired(
-      RaftlessLog log, TaskPartition partition, String holder, PinGuard guard) {
-    return log.acquire(partition.target.partition(), partition.writerId, holder)
-        .thenCompose(
-            claim ->
-                guard
-                    .refusal(partition.writerId, partition.target, claim.position())
-                    .thenApply(refusal -> new Acquired(log, claim, refusal)));
+  /** Completes when the acquires in a log are over, well or not. */
+  private static CompletableFuture<Void> settled(
+      Map<TaskPartition, CompletableFuture<WriterClaim>> claims, LogId log) {
+    return CompletableFuture.allOf(
+        claims.entrySet().stream()
+            .filter(entry -> entry.getKey().target.log().equals(log))
+            .map(entry -> entry.getValue().handle((claim, trouble) -> claim))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
+  private static CompletableFuture<Acquired> guarded(
+      TaskPartition partition, Claimed claimed, PinGuard guard) {
+    return guard
+        .refusal(partition.writerId, partition.target, claimed.claim().position())
+        .thenApply(refusal -> new Acquired(claimed.log(), claimed.claim(), refusal));
   }
 
   private void onAcquired(
@@ -534,7 +595,9 @@ public final class SinkEngine {
     for (TaskPartition partition : partitions.values()) {
       boolean judges =
           partition.gap != null && (isPlenty || flushed.contains(partition) || isDue(partition));
-      if (!judges && !partition.awaitsView && !(partition.isActive() && partition.wantsCheck)) {
+      boolean isAsking =
+          judges || partition.awaitsView || (partition.isActive() && partition.wantsCheck);
+      if (!isAsking || now < partition.lookAgainAtMillis) {
         continue;
       }
       partition.isGapAsked = partition.gap != null;
@@ -556,27 +619,31 @@ public final class SinkEngine {
       @Nullable Map<TopicPartition, BrokerView> views,
       @Nullable Throwable trouble) {
     isLookInFlight = false;
-    boolean isComplete = true;
+    long now = clock.getAsLong();
     for (Asked one : asked) {
       TaskPartition partition = one.partition();
       BrokerView view = views == null ? null : views.get(partition.id);
-      if (view == null) {
-        isComplete = false;
-      }
       if (!partition.is(one.tenure())) {
         continue;
       }
       if (view == null) {
         partition.gapIsUndecided();
         partition.wantsCheck |= partition.isActive();
-      } else if (partition.awaitsView) {
+        if (views != null) {
+          // Its own affair: without a leader, or deleted. The others are not to wait for it.
+          partition.lookAgainAtMillis = now + backoff(++partition.lookFailures);
+          LOG.warn("Kafka did not say where {} is, asking again later", partition.id);
+        }
+        continue;
+      }
+      partition.lookFailures = 0;
+      if (partition.awaitsView) {
         decide(partition, view);
       } else if (partition.isActive()) {
         judge(partition, view);
       }
     }
-    long now = clock.getAsLong();
-    if (isComplete) {
+    if (views != null) {
       lookFailures = 0;
       lookFailingSince = TaskPartition.UNKNOWN;
       return;
@@ -585,9 +652,8 @@ public final class SinkEngine {
       lookFailingSince = now;
     }
     lookAgainAt = now + backoff(++lookFailures);
-    LOG.warn(
-        "Kafka did not say where all of {} partitions are, asking again", asked.size(), trouble);
-    if (trouble != null && isTooLong(lookFailingSince, now)) {
+    LOG.warn("Kafka did not say where {} partitions are, asking again", asked.size(), trouble);
+    if (isTooLong(lookFailingSince, now)) {
       fail(
           new ConnectException(
               "Kafka cannot be asked about topics, for longer than retry.timeout.ms="
@@ -621,6 +687,10 @@ public final class SinkEngine {
       partition.gapIsOrdinary();
       return;
     }
+    if (view.earliest() > gap.seen()) {
+      keepWhatCameBehind(partition, gap, view);
+      return;
+    }
     if (view.earliest() > gap.from()) {
       // What came before it is good: append that, and decide where to go on from there.
       LOG.warn("{}: records at {} to {} are gone from Kafka", partition.id, gap.from(), gap.seen());
@@ -629,6 +699,32 @@ public final class SinkEngine {
       return;
     }
     lose(partition, "its topic is not what it was");
+  }
+
+  /**
+   * Kafka has deleted the gap and the record behind it since that was read. Nobody can tell any
+   * more whether there was anything in the gap; but what is buffered behind it is nowhere else. So
+   * it is appended, whatever the policy, and the marker says that something may be missing.
+   */
+  private void keepWhatCameBehind(TaskPartition partition, Gap gap, BrokerView view) {
+    if (partition.commitInFlight) {
+      // The position that it stores has no marker, and would replace the one that has.
+      partition.gapIsUndecided();
+      return;
+    }
+    LOG.warn(
+        "{}: Kafka has deleted offsets {} to {} since they were read over; records may be missing"
+            + " there. What was read behind them is written, with a marker in the position",
+        partition.id,
+        gap.from(),
+        gap.seen());
+    StoredPosition stored = partition.requireStored();
+    partition.stored =
+        stored
+            .withNext(gap.from())
+            .movedTo(gap.seen(), view.topicId(), StoredPosition.Kind.OFFSETS_LOST)
+            .withNext(stored.nextOffset());
+    partition.gapIsOrdinary();
   }
 
   // ---- uploading and appending
@@ -737,7 +833,7 @@ public final class SinkEngine {
     long next = partition.nextAfter(0);
     if (next > partition.requireStored().nextOffset()) {
       storePosition(partition, partition.requireStored().withNext(next));
-    } else if (partition.isCut) {
+    } else if (partition.isCut && partition.reports.isEmpty()) {
       lose(partition, "records are gone from Kafka");
     }
   }
@@ -904,15 +1000,20 @@ public final class SinkEngine {
   }
 
   private void fenced(TaskPartition partition, Throwable cause) {
-    long wait = settings.patience().fencedRetryMillis();
     RaftlessException.WriterFenced by =
         cause instanceof RaftlessException.WriterFenced fence ? fence : null;
+    String holder = by == null ? "unknown" : by.holder().orElse("none");
+    // An acquire of before a close can arrive after the one of the next open: nobody else is there.
+    boolean isOurs = ownHolders.contains(holder);
+    long wait =
+        isOurs ? settings.patience().retryBackoffMillis() : settings.patience().fencedRetryMillis();
     LOG.warn(
-        "{} was acquired by somebody else (holder {}, epoch {}): what was buffered is dropped, and it is acquired"
-            + " again in {} ms if it is still assigned. If this goes on, two connectors have the"
-            + " same sink.id",
+        "{} was acquired by {} (holder {}, epoch {}): what was buffered is dropped, and it is"
+            + " acquired again in {} ms if it is still assigned. If this goes on, two connectors"
+            + " have the same sink.id",
         partition.id,
-        by == null ? "unknown" : by.holder().orElse("none"),
+        isOurs ? "this task before" : "somebody else",
+        holder,
         by == null ? "unknown" : by.epoch(),
         wait);
     metrics.fences.incrementAndGet();
@@ -1027,7 +1128,8 @@ public final class SinkEngine {
         }
         yield partition.uncommittedRecords == 0
             ? Long.MAX_VALUE
-            : partition.oldestMillis() + settings.flush().lingerMillis() - now;
+            : Math.max(
+                SOON_MILLIS, partition.oldestMillis() + settings.flush().lingerMillis() - now);
       }
       case FENCED, LOST -> partition.retryAtMillis - now;
       case CLOSED -> Long.MAX_VALUE;

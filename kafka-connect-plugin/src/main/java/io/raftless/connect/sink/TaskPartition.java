@@ -127,6 +127,10 @@ final class TaskPartition {
    */
   boolean isCut;
 
+  /** Kafka did not say where it is, and is not asked before. */
+  long lookAgainAtMillis = Long.MIN_VALUE;
+
+  int lookFailures;
   long retryAtMillis;
   int failures;
   long failingSinceMillis = UNKNOWN;

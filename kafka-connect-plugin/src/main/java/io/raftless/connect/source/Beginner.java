@@ -117,8 +117,14 @@ final class Beginner {
             ofLog.forEach(request -> gone(request, String.valueOf(e.getMessage())));
           } catch (RuntimeException e) {
             ofLog.forEach(request -> outcomes.add(new Failed(request.partition(), e)));
+          } catch (Error e) {
+            // Else nobody would ever hear of them.
+            RuntimeException why = new IllegalStateException("cannot begin in log " + id, e);
+            ofLog.forEach(request -> outcomes.add(new Failed(request.partition(), why)));
+            throw e;
+          } finally {
+            onOutcome.run();
           }
-          onOutcome.run();
         });
   }
 

@@ -5,6 +5,7 @@ import io.raftless.format.LogRecord;
 import java.util.Map;
 import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.header.Headers;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,9 @@ final class RecordMaker {
           value.value(),
           timestamp,
           headers);
+    } catch (RetriableException e) {
+      // Such as a schema registry that is away: Connect polls again, and this record comes again.
+      throw e;
     } catch (RuntimeException e) {
       throw new DataException(
           "the record at offset "

@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.errors.DataException;
+import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTaskContext;
 import org.jspecify.annotations.Nullable;
@@ -171,6 +172,7 @@ public final class SourceReading {
    * the task was stopped.
    *
    * @throws DataException if a record cannot be converted
+   * @throws RetriableException if a converter says that it may be later: poll again
    * @throws ConnectException if the task cannot go on; its message says what to do
    */
   public @Nullable List<SourceRecord> poll() throws InterruptedException {
@@ -237,7 +239,7 @@ public final class SourceReading {
         bytes += Reading.bytes(record);
         batch.from++;
       }
-    } catch (DataException e) {
+    } catch (DataException | RetriableException e) {
       if (keepsBatch) {
         // Invariant: a transaction holds whole batches.
         poll.subList(inPoll, poll.size()).clear();

@@ -32,6 +32,10 @@ final class FakeKafka implements KafkaTopics {
   final Map<TopicPartition, Long> committed = new HashMap<>();
 
   boolean isDown;
+
+  /** Without a leader: nothing is said of them. */
+  final Set<TopicPartition> leaderless = new HashSet<>();
+
   int looks;
 
   private synchronized Partition of(TopicPartition id) {
@@ -148,6 +152,9 @@ final class FakeKafka implements KafkaTopics {
     }
     Map<TopicPartition, BrokerView> views = new HashMap<>();
     for (TopicPartition id : ids) {
+      if (leaderless.contains(id)) {
+        continue;
+      }
       views.put(id, new BrokerView(topicId(id.topic()), of(id).earliest, of(id).latest));
     }
     return CompletableFuture.completedFuture(views);

@@ -65,14 +65,19 @@ final class FakeWorker implements SinkTaskContext, AutoCloseable {
   }
 
   void assign(List<TopicPartition> ids) {
+    assignWithoutOpening(ids);
+    engine.open(ids);
+    rewind();
+  }
+
+  /** What a rebalance does that is woken up before it calls open. */
+  void assignWithoutOpening(List<TopicPartition> ids) {
     assignment.addAll(ids);
     for (TopicPartition id : ids) {
       long position = kafka.committed.getOrDefault(id, 0L);
       positions.put(id, position);
       current.put(id, new OffsetAndMetadata(position));
     }
-    engine.open(ids);
-    rewind();
   }
 
   /** A rebalance takes partitions away, with a last commit. */

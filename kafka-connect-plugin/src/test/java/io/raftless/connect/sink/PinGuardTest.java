@@ -72,11 +72,18 @@ class PinGuardTest {
   }
 
   @Test
-  void aResetAndAnAcquireWithoutAPositionPinNothing() {
+  void aResetPinsNothing() {
     logs.write("orders", 1, WRITER_ID, StoredPosition.at(StoredPosition.START_ANEW, null));
-    logs.write("orders", 2, WRITER_ID, null);
 
     assertThat(guard.refusal(WRITER_ID, target(5), null).join()).isEmpty();
+  }
+
+  @Test
+  void ofTwoThatBeginAtTheSameTimeEachSeesWhoAcquiredBefore() {
+    logs.write("orders", 2, WRITER_ID, null);
+
+    assertThat(guard.refusal(WRITER_ID, target(5), null).join())
+        .hasValueSatisfying(message -> assertThat(message).contains("partition 2"));
   }
 
   @Test

@@ -246,6 +246,63 @@ class SinkEngineTest {
   }
 
   @Test
+  void whatWasReadBehindAGapIsWrittenThoughKafkaHasDeletedItBeforeItWasAsked() {
+    FakeWorker worker = world.worker();
+    world.kafka.produce(ID, 5);
+    world.kafka.skip(ID, 3);
+    world.kafka.produce(ID, 4);
+    worker.assign(ID);
+    worker.turn();
+    worker.turn();
+    List<String> read = world.kafka.expected(ID);
+    world.kafka.produce(ID, 1);
+    world.kafka.deleteBefore(ID, 12);
+
+    world.clock.addAndGet(6_000);
+    turnUntilWritten(worker, ID, read.size() + 1);
+
+    assertThat(world.written(ID)).startsWith(read.toArray(String[]::new)).hasSize(10);
+    assertThat(world.position(ID).markers())
+        .extracting(StoredPosition.Marker::kind)
+        .containsExactly(StoredPosition.Kind.OFFSETS_LOST);
+  }
+
+  @Test
+  void whatIsAssignedAndWasNeverOpenedIsOpenedByTheNextPut() {
+    FakeWorker worker = world.worker();
+    world.kafka.produce(ID, 20);
+    worker.assignWithoutOpening(List.of(ID));
+    worker.turn();
+
+    turnUntilWritten(worker, ID, 20);
+    world.assertExactlyOnce(ID);
+  }
+
+  @Test
+  void aPartitionOfWhichKafkaSaysNothingDoesNotHoldTheOthersUp() {
+    TopicPartition other = new TopicPartition(ID.topic(), 1);
+    world.kafka.leaderless.add(other);
+    world.kafka.produce(ID, 5);
+    world.kafka.skip(ID, 1);
+    world.kafka.produce(ID, 20);
+    world.kafka.produce(other, 3);
+    world.with(
+        settings ->
+            settings.withPatience(
+                new SinkSettings.Patience(200, 10_000, SinkWorld.FENCED_RETRY, 100, 1_000, 500)));
+    FakeWorker worker = world.worker();
+    worker.assign(ID, other);
+    turnUntilWritten(worker, ID, 25);
+
+    world.clock.addAndGet(10_000);
+    worker.turn();
+    assertThat(worker.is(other, PartitionState.ACQUIRING)).isTrue();
+    world.kafka.leaderless.clear();
+    turnUntilWritten(worker, other, 3);
+    world.assertExactlyOnce(ID, other);
+  }
+
+  @Test
   void lostOffsetsLeaveAMarkerIfThatIsAllowed() {
     world.with(
         settings ->
