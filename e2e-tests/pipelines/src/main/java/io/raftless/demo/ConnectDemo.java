@@ -203,8 +203,7 @@ final class ConnectDemo {
     return killed;
   }
 
-  private long feed(
-      LineReader file, KafkaProducer<byte[], byte[]> producer, long from, long end)
+  private long feed(LineReader file, KafkaProducer<byte[], byte[]> producer, long from, long end)
       throws IOException, InterruptedException {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     for (long number = from; number < end; number++) {

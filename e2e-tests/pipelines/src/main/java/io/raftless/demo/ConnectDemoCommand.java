@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code raftless connect-demo}: checks the options, runs the {@link ConnectDemo}, prints what came of it. */
+/**
+ * {@code raftless connect-demo}: checks the options, runs the {@link ConnectDemo}, prints what came
+ * of it.
+ */
 @Command(
     name = "connect-demo",
     mixinStandardHelpOptions = true,
@@ -69,7 +72,10 @@ final class ConnectDemoCommand implements Callable<Integer> {
       names = "--partitions",
       paramLabel = "N",
       defaultValue = "4",
-      description = "Partitions of the topics and of the log, 1 to " + ConnectDemoSettings.MOST_PARTITIONS + ".")
+      description =
+          "Partitions of the topics and of the log, 1 to "
+              + ConnectDemoSettings.MOST_PARTITIONS
+              + ".")
   private int partitions;
 
   @Option(
@@ -122,7 +128,8 @@ final class ConnectDemoCommand implements Callable<Integer> {
     }
   }
 
-  private static ConnectDemoReport run(ConnectDemo demo, Progress progress) throws InterruptedException {
+  private static ConnectDemoReport run(ConnectDemo demo, Progress progress)
+      throws InterruptedException {
     try {
       return demo.run();
     } finally {

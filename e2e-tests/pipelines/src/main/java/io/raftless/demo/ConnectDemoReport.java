@@ -13,8 +13,7 @@ import java.time.Duration;
  * @param requests that the S3 server was sent by both connectors
  * @param time from start to end
  */
-record ConnectDemoReport(
-    Verdict verdict, int workersKilled, S3Requests requests, Duration time) {
+record ConnectDemoReport(Verdict verdict, int workersKilled, S3Requests requests, Duration time) {
 
   /** The command's exit code. */
   int exitCode() {

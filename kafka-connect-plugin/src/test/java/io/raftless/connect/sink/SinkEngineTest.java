@@ -534,8 +534,7 @@ class SinkEngineTest {
     FakeWorker worker = world.worker(store);
     world.kafka.produce(ID, 10);
     worker.assign(ID);
-    AtomicReference<String> append =
-        store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
+    AtomicReference<String> append = store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
     worker.turnUntil("it appends", () -> !append.get().isEmpty());
     store.once(ScriptedStore.WAL, Answer.REFUSED);
     world.kafka.produce(ID, 30);
