@@ -30,11 +30,19 @@ final class KilledWorkersIT {
   private static final int PER_PARTITION = 25_000;
   private static final int RECORDS = PARTITIONS * PER_PARTITION;
   private static final int TASKS = 2;
-  private static final Duration WRITING = Duration.ofSeconds(45);
+  private static final Duration WRITING = Duration.ofSeconds(40);
   private static final Patience PATIENCE = new Patience(Duration.ofMinutes(2));
   private static final String INPUT = "input";
   private static final String OUTPUT = "output";
   private static final LogId LOG = LogId.of("", "between");
+
+  private enum Blow {
+    KILL,
+    FREEZE
+  }
+
+  private static final List<Blow> BLOWS =
+      List.of(Blow.KILL, Blow.KILL, Blow.FREEZE, Blow.KILL, Blow.FREEZE, Blow.KILL, Blow.KILL);
 
   @TempDir Path folder;
 
@@ -79,7 +87,7 @@ final class KilledWorkersIT {
           PacedProducer input =
               new PacedProducer(broker, INPUT, PARTITIONS, PER_PARTITION, WRITING)) {
         try {
-          strike(workers, output);
+          strike(workers, input, output);
           input.join();
           awaitAll(workers, output, log);
         } catch (RuntimeException | Error e) {
@@ -96,24 +104,19 @@ final class KilledWorkersIT {
     }
   }
 
-  /** Kills and freezes while less and less of the records is missing. */
-  private static void strike(ConnectWorkers workers, OutputChecker output)
+  /** Each blow falls when a new part of the records has begun to arrive, and most of it has not. */
+  private static void strike(ConnectWorkers workers, PacedProducer input, OutputChecker output)
       throws InterruptedException {
-    awaitCount(workers, output, RECORDS * 5 / 100);
-    workers.killOne();
-    awaitCount(workers, output, RECORDS * 20 / 100);
-    workers.killOne();
-    awaitCount(workers, output, RECORDS * 35 / 100);
-    workers.freezeOneUntilOthersDoItsWork();
-    awaitCount(workers, output, RECORDS * 50 / 100);
-    workers.killOne();
-    awaitCount(workers, output, RECORDS * 65 / 100);
-    workers.freezeOneUntilOthersDoItsWork();
-    awaitCount(workers, output, RECORDS * 80 / 100);
-    workers.killOne();
-    awaitCount(workers, output, RECORDS * 90 / 100);
-    assertThat(output.count()).as("records when the last blow falls").isLessThan(RECORDS);
-    workers.killOne();
+    int part = PER_PARTITION / BLOWS.size();
+    for (int blow = 0; blow < BLOWS.size(); blow++) {
+      boolean isLast = blow == BLOWS.size() - 1;
+      input.allow(isLast ? PER_PARTITION : (long) part * (blow + 1));
+      awaitCount(workers, output, (long) PARTITIONS * part * blow + part / 2);
+      switch (BLOWS.get(blow)) {
+        case KILL -> workers.killOne();
+        case FREEZE -> workers.freezeOneUntilOthersDoItsWork();
+      }
+    }
   }
 
   private static void awaitCount(ConnectWorkers workers, OutputChecker output, long count)

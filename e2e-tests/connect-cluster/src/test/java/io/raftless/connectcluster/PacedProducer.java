@@ -11,11 +11,18 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Writes numbered records to a topic, evenly over a time, on a thread of its own. */
+/**
+ * Writes numbered records to a topic, evenly over a time, on a thread of its own; it does not go
+ * beyond what it is allowed to.
+ */
 final class PacedProducer implements AutoCloseable {
   private static final int SLICES_PER_SECOND = 20;
 
   private final CompletableFuture<Void> done;
+
+  /** In each partition. */
+  private volatile long allowed;
+
   private volatile boolean isClosed;
 
   PacedProducer(KafkaBroker broker, String topic, int partitions, int perPartition, Duration time) {
@@ -33,16 +40,15 @@ final class PacedProducer implements AutoCloseable {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
       List<Future<RecordMetadata>> sent = new ArrayList<>();
-      long start = System.nanoTime();
-      long number = 0;
-      for (long slice = 1; slice <= slices && !isClosed; slice++) {
-        for (; number < perPartition * slice / slices; number++) {
+      long perSlice = Math.max(1, perPartition / slices);
+      for (long number = 0; number < perPartition && !isClosed; ) {
+        long end = Math.min(number + perSlice, Math.min(allowed, perPartition));
+        for (; number < end; number++) {
           for (int partition = 0; partition < partitions; partition++) {
             sent.add(producer.send(NumberedRecords.record(topic, partition, number)));
           }
         }
-        long due = start + time.toNanos() * slice / slices;
-        TimeUnit.NANOSECONDS.sleep(Math.max(0, due - System.nanoTime()));
+        TimeUnit.MILLISECONDS.sleep(1_000 / SLICES_PER_SECOND);
       }
       for (Future<RecordMetadata> one : sent) {
         one.get();
@@ -50,6 +56,11 @@ final class PacedProducer implements AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException("cannot write to " + topic, e);
     }
+  }
+
+  /** Lets it write so many records in each partition. */
+  void allow(long perPartition) {
+    allowed = perPartition;
   }
 
   /** Waits until everything is written. */
