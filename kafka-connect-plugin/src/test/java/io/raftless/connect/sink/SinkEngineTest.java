@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -245,6 +246,63 @@ class SinkEngineTest {
   }
 
   @Test
+  void whatWasReadBehindAGapIsWrittenThoughKafkaHasDeletedItBeforeItWasAsked() {
+    FakeWorker worker = world.worker();
+    world.kafka.produce(ID, 5);
+    world.kafka.skip(ID, 3);
+    world.kafka.produce(ID, 4);
+    worker.assign(ID);
+    worker.turn();
+    worker.turn();
+    List<String> read = world.kafka.expected(ID);
+    world.kafka.produce(ID, 1);
+    world.kafka.deleteBefore(ID, 12);
+
+    world.clock.addAndGet(6_000);
+    turnUntilWritten(worker, ID, read.size() + 1);
+
+    assertThat(world.written(ID)).startsWith(read.toArray(String[]::new)).hasSize(10);
+    assertThat(world.position(ID).markers())
+        .extracting(StoredPosition.Marker::kind)
+        .containsExactly(StoredPosition.Kind.OFFSETS_LOST);
+  }
+
+  @Test
+  void whatIsAssignedAndWasNeverOpenedIsOpenedByTheNextPut() {
+    FakeWorker worker = world.worker();
+    world.kafka.produce(ID, 20);
+    worker.assignWithoutOpening(List.of(ID));
+    worker.turn();
+
+    turnUntilWritten(worker, ID, 20);
+    world.assertExactlyOnce(ID);
+  }
+
+  @Test
+  void aPartitionOfWhichKafkaSaysNothingDoesNotHoldTheOthersUp() {
+    TopicPartition other = new TopicPartition(ID.topic(), 1);
+    world.kafka.leaderless.add(other);
+    world.kafka.produce(ID, 5);
+    world.kafka.skip(ID, 1);
+    world.kafka.produce(ID, 20);
+    world.kafka.produce(other, 3);
+    world.with(
+        settings ->
+            settings.withPatience(
+                new SinkSettings.Patience(200, 10_000, SinkWorld.FENCED_RETRY, 100, 1_000, 500)));
+    FakeWorker worker = world.worker();
+    worker.assign(ID, other);
+    turnUntilWritten(worker, ID, 25);
+
+    world.clock.addAndGet(10_000);
+    worker.turn();
+    assertThat(worker.is(other, PartitionState.ACQUIRING)).isTrue();
+    world.kafka.leaderless.clear();
+    turnUntilWritten(worker, other, 3);
+    world.assertExactlyOnce(ID, other);
+  }
+
+  @Test
   void lostOffsetsLeaveAMarkerIfThatIsAllowed() {
     world.with(
         settings ->
@@ -407,6 +465,39 @@ class SinkEngineTest {
   }
 
   @Test
+  void topicsThatShareAPartitionOfALogDoNotShareABatch() {
+    world.with(
+        settings ->
+            settings.withMapping(
+                new TopicMapping(
+                    "logs", "all", Map.of(), TopicMapping.Partitions.MODULO, 1, true, true)));
+    ScriptedStore store = new ScriptedStore(world.honest);
+    FakeWorker worker = world.worker(store);
+    world.kafka.produce(ID, 3);
+    world.kafka.produce(OTHER, 3);
+    worker.assign(ID, OTHER);
+    worker.turn();
+    AtomicInteger heads = new AtomicInteger();
+    store.follow(
+        key ->
+            ScriptedStore.HEAD.test(key) && heads.incrementAndGet() == 2
+                ? Answer.REFUSED
+                : Answer.HONEST);
+    worker.commit();
+    assertThat(heads).hasValue(2);
+    assertThat(worker.engine.metrics().losses.get()).isEqualTo(1);
+    worker.turnUntil(
+        "all is written",
+        () -> {
+          world.clock.addAndGet(100);
+          worker.commit();
+          return world.written(ID).size() >= 6;
+        });
+
+    assertThat(world.written(ID)).hasSize(6).doesNotHaveDuplicates();
+  }
+
+  @Test
   void lingerFlushesWithoutAnyCommit() {
     FakeWorker worker = world.worker();
     world.kafka.produce(ID, 3);
@@ -530,12 +621,15 @@ class SinkEngineTest {
 
   @Test
   void anAppendThatIsAnsweredAfterThePartitionWasLostSaysNothing() {
+    world.with(
+        settings ->
+            settings.withMemory(new SinkSettings.Memory(8 << 20, 2_000, 2, Compression.NONE)));
     ScriptedStore store = new ScriptedStore(world.honest);
     FakeWorker worker = world.worker(store);
     world.kafka.produce(ID, 10);
     worker.assign(ID);
-    AtomicReference<String> append = store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
-    worker.turnUntil("it appends", () -> !append.get().isEmpty());
+    AtomicBoolean append = store.once(ScriptedStore.HEAD, Answer.HANGS_AFTERWARDS);
+    worker.turnUntil("it appends", append::get);
     store.once(ScriptedStore.WAL, Answer.REFUSED);
     world.kafka.produce(ID, 30);
     worker.turnUntil("it is lost", () -> worker.is(ID, PartitionState.LOST));
