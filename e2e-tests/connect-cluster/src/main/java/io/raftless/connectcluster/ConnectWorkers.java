@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -80,11 +81,36 @@ public final class ConnectWorkers implements AutoCloseable {
    */
   public void freezeOneUntilOthersDoItsWork() throws InterruptedException {
     ConnectWorker victim = awaitWriter();
-    // Questions go to the first.
-    workers.remove(victim);
-    workers.add(victim);
     victim.freeze();
+    awaitOthers(victim);
+  }
+
+  /**
+   * The same in the middle of a flush: the store stands still until the tasks of the sink wait in a
+   * flush for what they upload, and answers when the worker is frozen already. When the worker goes
+   * on, its tasks are still in that flush: their uploads are done, and they append, before they
+   * hear of any rebalance. Their epochs are old by then.
+   *
+   * @param store the process id of the store
+   */
+  public void freezeOneInAFlushUntilOthersDoItsWork(long store) throws InterruptedException {
+    ConnectWorker victim = awaitWriter();
+    Signals.send("STOP", store);
     try {
+      // Connect asks for a flush in this time, and nothing that is asked of the store is answered.
+      TimeUnit.NANOSECONDS.sleep(settings.offsetFlushInterval().multipliedBy(3).toNanos());
+      victim.freeze();
+    } finally {
+      Signals.send("CONT", store);
+    }
+    awaitOthers(victim);
+  }
+
+  private void awaitOthers(ConnectWorker victim) throws InterruptedException {
+    try {
+      // Questions go to the first.
+      workers.remove(victim);
+      workers.add(victim);
       PATIENCE.await(
           "others doing the work of " + victim,
           () ->

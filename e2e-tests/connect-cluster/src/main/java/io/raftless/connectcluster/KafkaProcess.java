@@ -17,7 +17,6 @@ import java.util.stream.Stream;
  */
 final class KafkaProcess implements AutoCloseable {
   private static final int LOG_TAIL_LINES = 40;
-  private static final Duration SIGNAL_TIMEOUT = Duration.ofSeconds(10);
 
   private final String name;
   private final Process process;
@@ -112,21 +111,7 @@ final class KafkaProcess implements AutoCloseable {
   }
 
   private void signal(String signal) {
-    try {
-      Process kill =
-          new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-              .redirectErrorStream(true)
-              .start();
-      if (!kill.waitFor(SIGNAL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-          || kill.exitValue() != 0) {
-        throw new IllegalStateException("cannot send " + signal + " to " + this);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot send " + signal + " to " + this, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while sending " + signal + " to " + this, e);
-    }
+    Signals.send(signal, process.pid());
   }
 
   /** Waits for a good end. */

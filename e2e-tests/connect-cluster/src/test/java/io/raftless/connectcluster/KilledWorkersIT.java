@@ -38,11 +38,20 @@ final class KilledWorkersIT {
 
   private enum Blow {
     KILL,
-    FREEZE
+    FREEZE,
+    FREEZE_IN_A_FLUSH
   }
 
   private static final List<Blow> BLOWS =
-      List.of(Blow.KILL, Blow.KILL, Blow.FREEZE, Blow.KILL, Blow.FREEZE, Blow.KILL, Blow.KILL);
+      List.of(
+          Blow.KILL,
+          Blow.FREEZE_IN_A_FLUSH,
+          Blow.KILL,
+          Blow.FREEZE,
+          Blow.KILL,
+          Blow.FREEZE_IN_A_FLUSH,
+          Blow.KILL,
+          Blow.KILL);
 
   @TempDir Path folder;
 
@@ -87,7 +96,7 @@ final class KilledWorkersIT {
           PacedProducer input =
               new PacedProducer(broker, INPUT, PARTITIONS, PER_PARTITION, WRITING)) {
         try {
-          strike(workers, input, output);
+          strike(workers, s3, input, output);
           input.join();
           awaitAll(workers, output, log);
         } catch (RuntimeException | Error e) {
@@ -105,7 +114,8 @@ final class KilledWorkersIT {
   }
 
   /** Each blow falls when a new part of the records has begun to arrive, and most of it has not. */
-  private static void strike(ConnectWorkers workers, PacedProducer input, OutputChecker output)
+  private static void strike(
+      ConnectWorkers workers, EmbeddedS3Process s3, PacedProducer input, OutputChecker output)
       throws InterruptedException {
     int part = PER_PARTITION / BLOWS.size();
     for (int blow = 0; blow < BLOWS.size(); blow++) {
@@ -115,6 +125,7 @@ final class KilledWorkersIT {
       switch (BLOWS.get(blow)) {
         case KILL -> workers.killOne();
         case FREEZE -> workers.freezeOneUntilOthersDoItsWork();
+        case FREEZE_IN_A_FLUSH -> workers.freezeOneInAFlushUntilOthersDoItsWork(s3.pid());
       }
     }
   }
