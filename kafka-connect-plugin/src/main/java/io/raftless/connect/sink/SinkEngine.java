@@ -136,8 +136,7 @@ public final class SinkEngine {
     long pending = mine.stream().filter(p -> p.state() == PartitionState.ACQUIRING).count();
     if (pending > 0) {
       LOG.warn(
-          "{} of {} partitions were not acquired within open.timeout.ms={}: they stay paused, and"
-              + " follow later",
+          "{} of {} partitions were not acquired within open.timeout.ms={}: they follow later",
           pending,
           mine.size(),
           patience);
@@ -160,7 +159,6 @@ public final class SinkEngine {
       } catch (ConfigException e) {
         setbacks.fail(new ConnectException(e.getMessage(), e));
       }
-      context.pause(id);
     }
     acquisition.acquire(mine);
     return mine;
@@ -222,7 +220,21 @@ public final class SinkEngine {
     work(Set.of());
     watchMemory();
     setbacks.throwIfFatal();
+    pauseWhatIsNotOpen();
     askToWake();
+  }
+
+  /**
+   * Not in {@code open} already: *because* the poll that it is called in has begun, and goes on for
+   * up to a flush interval of Connect's if nothing that is not paused has records. What comes
+   * before a partition is acquired is dropped, and read again after its rewind.
+   */
+  private void pauseWhatIsNotOpen() {
+    for (TaskPartition partition : partitions.values()) {
+      if (partition.state() == PartitionState.ACQUIRING) {
+        setbacks.pause(partition);
+      }
+    }
   }
 
   private void take(SinkRecord record, long now) {

@@ -704,6 +704,9 @@ class SinkEngineTest {
     world.kafka.isDown = true;
     worker.assign(ID);
     assertThat(worker.is(ID, PartitionState.ACQUIRING)).isTrue();
+    assertThat(worker.isPaused(ID)).as("its records end the poll that open is called in").isFalse();
+    worker.turn();
+    assertThat(worker.is(ID, PartitionState.ACQUIRING)).isTrue();
     assertThat(worker.isPaused(ID)).isTrue();
     world.kafka.isDown = false;
     worker.turnUntil(
