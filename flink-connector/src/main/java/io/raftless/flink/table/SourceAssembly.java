@@ -1,12 +1,12 @@
 package io.raftless.flink.table;
 
-import java.util.Set;
-import java.util.stream.Collectors;
 import io.raftless.flink.source.RaftlessDeserializer;
 import io.raftless.flink.source.RaftlessSource;
 import io.raftless.flink.source.RaftlessSourceBuilder;
 import io.raftless.flink.source.StartPosition;
 import io.raftless.log.ReaderOptions;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.table.data.RowData;
 
