@@ -83,6 +83,8 @@ final class TablePushDownTest {
     assertThat(sql.rows("SELECT id FROM t WHERE `partition` IN (0, 2)"))
         .containsExactlyInAnyOrder("+I[1]", "+I[3]");
     assertThat(sql.rows("SELECT id FROM t WHERE `partition` = 0 AND id > 5")).isEmpty();
+    assertThat(sql.rows("SELECT id FROM t WHERE `partition` = -1")).isEmpty();
+    assertThat(sql.rows("SELECT id FROM t WHERE `partition` IN (-1, 2)")).containsExactly("+I[3]");
     assertThatThrownBy(() -> sql.rows("SELECT id FROM t WHERE `partition` < 2")).isNotNull();
     assertThat(sql.plan("SELECT id FROM t WHERE `partition` = 0")).contains("filter=[=(partition");
   }
