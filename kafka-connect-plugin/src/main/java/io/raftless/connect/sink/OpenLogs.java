@@ -109,8 +109,8 @@ final class OpenLogs implements AutoCloseable {
               + log.partitions()
               + " partitions, and partition "
               + highest
-              + " is needed: set log.grow=true with log.partition.mapping=same, or add partitions"
-              + " with the raftless command");
+              + " is needed: set log.grow=true with log.partition.mapping=same, or add partitions to"
+              + " the log (RaftlessLog.addPartitions)");
     }
     int total = Math.max(highest + 1, inKafka.get().orElse(0));
     try {
