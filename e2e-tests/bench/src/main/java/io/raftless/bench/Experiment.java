@@ -1,0 +1,19 @@
+package io.raftless.bench;
+
+/** One question, with what answers it side by side in one run. */
+public interface Experiment {
+
+  /** As the command line has it: lower case, words joined by hyphens. */
+  String name();
+
+  /** What is measured, in one sentence. */
+  String question();
+
+  /**
+   * Starts what the experiment needs.
+   *
+   * @param stage where; closes what is added to it when the experiment is over
+   * @throws Exception if it cannot be prepared: the run then fails with that
+   */
+  Contest prepare(Stage stage) throws Exception;
+}
