@@ -65,14 +65,14 @@ public final class Stage implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    Exception trouble = null;
+  public void close() throws IOException {
+    IOException trouble = null;
     while (!started.isEmpty()) {
       try {
         started.pop().close();
       } catch (Exception e) {
         if (trouble == null) {
-          trouble = e;
+          trouble = new IOException("not everything could be stopped", e);
         } else {
           trouble.addSuppressed(e);
         }
