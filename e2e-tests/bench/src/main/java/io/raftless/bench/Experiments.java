@@ -1,10 +1,19 @@
 package io.raftless.bench;
 
+import io.raftless.bench.log.AppendExperiment;
+import io.raftless.bench.log.CompactionExperiment;
+import io.raftless.bench.log.ReadExperiment;
+import io.raftless.bench.log.SmallRecordsExperiment;
 import java.util.List;
 
 /** All experiments, in the order in which they are run. */
 public final class Experiments {
-  private static final List<Experiment> ALL = List.of();
+  private static final List<Experiment> ALL =
+      List.of(
+          new AppendExperiment(),
+          new ReadExperiment(),
+          new SmallRecordsExperiment(),
+          new CompactionExperiment());
 
   private Experiments() {}
 

@@ -1,0 +1,104 @@
+package io.raftless.bench.log;
+
+import io.raftless.bench.Contest;
+import io.raftless.bench.Contestant;
+import io.raftless.bench.Experiment;
+import io.raftless.bench.Metric;
+import io.raftless.bench.Sample;
+import io.raftless.bench.Stage;
+import io.raftless.bench.Target;
+import io.raftless.bench.Usage;
+import io.raftless.bench.raw.RawS3;
+import io.raftless.embedded.EmbeddedS3Process;
+import io.raftless.format.Compression;
+import io.raftless.log.LogId;
+import io.raftless.log.WriterOptions;
+import io.raftless.log.WriterOptions.OnFull;
+import io.raftless.store.ObjectStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/** Records of 1 KiB into four partitions, next to PUTs of objects of the same size. */
+public final class AppendExperiment implements Experiment {
+  static final int OBJECT_BYTES = 8 << 20;
+  static final int PARTITIONS = 4;
+  static final int UPLOADS = 4;
+
+  private static final int RECORD_BYTES = 1 << 10;
+  private static final long MEMORY = 96L << 20;
+  private static final int LINGER_MILLIS = 1_000;
+  private static final String RAW = "raw PUT";
+
+  @Override
+  public String name() {
+    return "append";
+  }
+
+  @Override
+  public String question() {
+    return "Records of 1 KiB appended to 4 partitions through WAL objects of 8 MiB, "
+        + UPLOADS
+        + " uploads at a time, against PUTs of 8 MiB by the same SDK client, as many at a time.";
+  }
+
+  @Override
+  public Contest prepare(Stage stage) {
+    EmbeddedS3Process server = stage.startStore();
+    ObjectStore store = stage.add(Stage.settings(server).build().open());
+    RawS3 raw = stage.add(new RawS3(server, UPLOADS));
+    StoreCleaner cleaner = new StoreCleaner(store);
+    long bytes = stage.size().pick(32L << 20, 512L << 20, 1L << 30);
+    Payloads payloads = new Payloads(RECORD_BYTES, stage.seed());
+    Appending appending = new Appending(store, PARTITIONS);
+
+    byte[] body = new byte[OBJECT_BYTES];
+    new SplittableRandom(stage.seed()).nextBytes(body);
+    List<Contestant> contestants = new ArrayList<>();
+    contestants.add(
+        Contestant.of(
+            RAW,
+            round -> {
+              int objects = (int) (bytes / OBJECT_BYTES);
+              Usage before = Usage.now();
+              raw.each(objects, i -> raw.put("raw/" + round + "/" + i, body));
+              Usage used = Usage.now().since(before);
+              cleaner.delete("raw/");
+              return Sample.throughput(objects, (long) objects * OBJECT_BYTES, used.nanos());
+            }));
+    List<Target> targets = new ArrayList<>();
+    for (Compression compression : Compression.values()) {
+      String name = "log, " + compression.name().toLowerCase(Locale.ROOT);
+      WriterOptions options =
+          new WriterOptions(
+              OBJECT_BYTES, LINGER_MILLIS, MEMORY, UPLOADS, compression, OnFull.BLOCK);
+      contestants.add(
+          Contestant.of(
+              name,
+              round -> {
+                long records = bytes / RECORD_BYTES;
+                Usage used =
+                    appending.append(
+                        LogId.of("bench", "append-" + round), payloads, records, options);
+                cleaner.delete("bench/");
+                return used.sample(records, bytes);
+              }));
+      targets.add(
+          Target.atLeast(
+              "append, " + compression.name().toLowerCase(Locale.ROOT) + ", of raw PUT",
+              Metric.THROUGHPUT,
+              name,
+              RAW,
+              compression == Compression.NONE ? 0.9 : 1));
+      targets.add(
+          Target.value(
+              "allocated for every byte appended, " + compression.name().toLowerCase(Locale.ROOT),
+              Metric.ALLOCATION,
+              name,
+              Target.Bound.AT_MOST,
+              1.2));
+    }
+    return new Contest(contestants, targets);
+  }
+}

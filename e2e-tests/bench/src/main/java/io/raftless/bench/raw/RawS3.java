@@ -1,0 +1,116 @@
+package io.raftless.bench.raw;
+
+import io.raftless.embedded.EmbeddedS3Process;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3Configuration;
+
+/**
+ * The AWS SDK as the log uses it (the same HTTP client, checksums and signatures; see {@code
+ * S3Clients}), and nothing of the log.
+ */
+public final class RawS3 implements AutoCloseable {
+  private static final Duration IDLE = Duration.ofSeconds(4);
+
+  private final String bucket;
+  private final SdkHttpClient http;
+  private final S3Client client;
+  private final ExecutorService threads;
+
+  /**
+   * Connects.
+   *
+   * @param concurrency how many requests are under way at once
+   */
+  public RawS3(EmbeddedS3Process server, int concurrency) {
+    bucket = server.bucket();
+    http =
+        Apache5HttpClient.builder().maxConnections(concurrency).connectionMaxIdleTime(IDLE).build();
+    client =
+        S3Client.builder()
+            .httpClient(http)
+            .endpointOverride(server.endpoint())
+            .region(Region.of(server.region()))
+            .forcePathStyle(true)
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(server.accessKeyId(), server.secretAccessKey())))
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_SUPPORTED)
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_SUPPORTED)
+            .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
+            .build();
+    threads = Executors.newFixedThreadPool(concurrency);
+  }
+
+  /** Creates an object. */
+  public void put(String key, byte[] body) {
+    client.putObject(
+        request -> request.bucket(bucket).key(key).ifNoneMatch("*"),
+        RequestBody.fromContentProvider(
+            () -> new java.io.ByteArrayInputStream(body), body.length, "application/octet-stream"));
+  }
+
+  /** Reads a range, into an array of its own. */
+  public ByteBuffer get(String key, long offset, int length) {
+    return client.getObject(
+        request ->
+            request.bucket(bucket).key(key).range("bytes=" + offset + "-" + (offset + length - 1)),
+        ResponseTransformer.unmanaged(
+            (response, stream) -> {
+              try (stream) {
+                byte[] bytes = stream.readNBytes(length);
+                if (bytes.length < length || stream.read() != -1) {
+                  throw new IOException("the range has another length than " + length);
+                }
+                return ByteBuffer.wrap(bytes);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }));
+  }
+
+  /** Deletes an object. */
+  public void delete(String key) {
+    client.deleteObject(request -> request.bucket(bucket).key(key));
+  }
+
+  /**
+   * Does something so many times, as many at once as there may be.
+   *
+   * @throws ExecutionException if one of them failed
+   */
+  public void each(int times, IntConsumer action) throws InterruptedException, ExecutionException {
+    var begun =
+        IntStream.range(0, times)
+            .<Future<?>>mapToObj(i -> threads.submit(() -> action.accept(i)))
+            .toList();
+    for (Future<?> one : begun) {
+      one.get();
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    client.close();
+    http.close();
+  }
+}
