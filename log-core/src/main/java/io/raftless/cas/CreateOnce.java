@@ -7,6 +7,7 @@ import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +36,18 @@ public final class CreateOnce {
    * @param deadlineMillis by the runtime's clock
    */
   public CompletableFuture<Void> create(String key, ByteBuffer body, long deadlineMillis) {
-    return attempt(key, body, deadlineMillis, 0);
+    return create(key, List.of(body), deadlineMillis);
+  }
+
+  /** The same, of a body in parts that follow one another. */
+  public CompletableFuture<Void> create(String key, List<ByteBuffer> parts, long deadlineMillis) {
+    return attempt(key, parts, deadlineMillis, 0);
   }
 
   private CompletableFuture<Void> attempt(
-      String key, ByteBuffer body, long deadlineMillis, int tries) {
+      String key, List<ByteBuffer> parts, long deadlineMillis, int tries) {
     return store
-        .putIfAbsent(key, body)
+        .putIfAbsent(key, parts)
         .thenCompose(
             outcome -> {
               if (outcome instanceof PutOutcome.Stored) {
@@ -49,12 +55,16 @@ public final class CreateOnce {
               }
               Throwable cause =
                   outcome instanceof PutOutcome.Unknown unknown ? unknown.cause() : null;
-              return confirm(key, body, deadlineMillis, tries, cause);
+              return confirm(key, parts, deadlineMillis, tries, cause);
             });
   }
 
   private CompletableFuture<Void> confirm(
-      String key, ByteBuffer body, long deadlineMillis, int tries, @Nullable Throwable cause) {
+      String key,
+      List<ByteBuffer> parts,
+      long deadlineMillis,
+      int tries,
+      @Nullable Throwable cause) {
     return store
         .getRange(key, 0, 1)
         .thenApply(outcome -> outcome instanceof GetOutcome.Found)
@@ -74,7 +84,7 @@ public final class CreateOnce {
               }
               return runtime
                   .after(runtime.jitter(tries, BACKOFF, MOST_BACKOFF))
-                  .thenCompose(unused -> attempt(key, body, deadlineMillis, tries + 1));
+                  .thenCompose(unused -> attempt(key, parts, deadlineMillis, tries + 1));
             });
   }
 }

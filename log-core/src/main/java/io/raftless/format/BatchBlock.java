@@ -3,7 +3,6 @@ package io.raftless.format;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import net.jpountz.lz4.LZ4Exception;
 import net.jpountz.lz4.LZ4Factory;
@@ -22,6 +21,8 @@ public final class BatchBlock {
   private static final int MAX_LZ4_RATIO = 255;
 
   private static final int MAX_ZSTD_RATIO = 32 << 10;
+
+  private static final byte[] NOTHING = new byte[0];
 
   private final ByteBuffer block;
   private final ByteBuffer stored;
@@ -140,13 +141,25 @@ public final class BatchBlock {
    * @throws FormatException if the bytes are damaged
    */
   public List<LogRecord> records() {
-    RecordCursor cursor = new RecordCursor(canonicalBytes());
-    List<LogRecord> records = new ArrayList<>(count);
+    requireIntact();
+    // Records are copies, so that what they are copied from is used again.
+    byte[] scratch =
+        compression == Compression.NONE ? NOTHING : Scratch.TARGET.atLeast(uncompressedLength);
+    try {
+      return records(checked(uncompress(scratch)));
+    } finally {
+      Scratch.TARGET.done(scratch);
+    }
+  }
+
+  private List<LogRecord> records(Canonical canonical) {
+    RecordCursor cursor = new RecordCursor(canonical);
+    LogRecord[] records = new LogRecord[count];
     for (int i = 0; i < count; i++) {
-      records.add(cursor.read());
+      records[i] = cursor.read();
     }
     cursor.requireEnd(count);
-    return records;
+    return List.of(records);
   }
 
   /**
@@ -156,7 +169,10 @@ public final class BatchBlock {
    * @throws FormatException if the bytes are damaged
    */
   public ByteBuffer uncompressed() {
-    return ByteBuffer.wrap(canonicalBytes());
+    Canonical canonical = canonicalBytes();
+    return ByteBuffer.wrap(canonical.array(), canonical.from(), canonical.length())
+        .slice()
+        .asReadOnlyBuffer();
   }
 
   /**
@@ -172,15 +188,23 @@ public final class BatchBlock {
     }
   }
 
-  byte[] canonicalBytes() {
+  /** The canonical bytes, checking both checksums. */
+  Canonical canonicalBytes() {
     requireIntact();
-    byte[] bytes = uncompress();
-    int actual = BlockLayout.crc32c(bytes, 0, bytes.length);
+    return checked(
+        uncompress(compression == Compression.NONE ? NOTHING : new byte[uncompressedLength]));
+  }
+
+  private Canonical checked(Canonical canonical) {
+    if (compression == Compression.NONE && storedCrc == crc) {
+      return canonical; // They are the stored ones, and those are right.
+    }
+    int actual = BlockLayout.crc32c(canonical.array(), canonical.from(), canonical.length());
     if (actual != crc) {
       throw new FormatException(
           "the uncompressed records are damaged: CRC32C " + hex(actual) + ", not " + hex(crc));
     }
-    return bytes;
+    return canonical;
   }
 
   private static int maxRatio(Compression compression) {
@@ -191,45 +215,54 @@ public final class BatchBlock {
     };
   }
 
-  private byte[] uncompress() {
-    byte[] source = new byte[stored.remaining()];
-    stored.duplicate().get(source);
+  /**
+   * Uncompresses.
+   *
+   * @param target of at least the uncompressed length, unless nothing is compressed
+   */
+  private Canonical uncompress(byte[] target) {
+    Canonical source = Canonical.of(stored);
     if (compression == Compression.NONE) {
-      if (source.length != uncompressedLength) {
+      if (source.length() != uncompressedLength) {
         throw new FormatException(
             "an uncompressed block of "
-                + source.length
+                + source.length()
                 + " bytes claims to hold "
                 + uncompressedLength);
       }
       return source;
     }
     if (compression == Compression.ZSTD) {
-      // A frame says how large it gets: another cheap question before memory is taken.
-      long claimed = Zstd.getFrameContentSize(source, 0, source.length);
+      // A frame says how large it gets: another cheap question before it is uncompressed.
+      long claimed = Zstd.getFrameContentSize(source.array(), source.from(), source.length());
       if (claimed > 0 && claimed != uncompressedLength) {
         throw new FormatException(
             "the zstd frame uncompresses to " + claimed + " bytes, not " + uncompressedLength);
       }
     }
-    byte[] target = new byte[uncompressedLength];
     long length;
     try {
-      length =
-          compression == Compression.LZ4
-              ? LZ4Factory.fastestInstance()
-                  .safeDecompressor()
-                  .decompress(source, 0, source.length, target, 0)
-              : Zstd.decompressByteArray(target, 0, target.length, source, 0, source.length);
+      length = uncompress(source, target);
     } catch (LZ4Exception | ZstdException e) {
       throw new FormatException(
           "the " + compression + " bytes cannot be uncompressed: " + e.getMessage(), e);
     }
-    if (length != target.length) {
+    if (length != uncompressedLength) {
       throw new FormatException(
-          "the block uncompresses to " + length + " bytes, not " + target.length);
+          "the block uncompresses to " + length + " bytes, not " + uncompressedLength);
     }
-    return target;
+    return new Canonical(target, 0, uncompressedLength);
+  }
+
+  private long uncompress(Canonical source, byte[] target) {
+    if (compression == Compression.LZ4) {
+      return LZ4Factory.fastestInstance()
+          .safeDecompressor()
+          .decompress(
+              source.array(), source.from(), source.length(), target, 0, uncompressedLength);
+    }
+    return Zstd.decompressByteArray(
+        target, 0, uncompressedLength, source.array(), source.from(), source.length());
   }
 
   static String hex(int value) {

@@ -3,8 +3,9 @@ package io.raftless.format;
 import com.github.luben.zstd.Zstd;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
 import org.jspecify.annotations.Nullable;
@@ -21,21 +22,39 @@ public final class BatchBuilder {
   /** Small: a writer has one of these for each of thousands of partitions. */
   private static final int FIRST_BYTES = 256;
 
+  private static final int HEADER = BlockLayout.HEADER_BYTES;
+
   private static final int MAX_VARINT_BYTES = 10;
 
   /** What a writer buffers and one record more always fit into a block. */
   private static final long MAX_RECORD_BYTES = 256L << 20;
 
-  /** The first {@link BlockLayout#HEADER_BYTES} are kept free for the header. */
-  private byte[] buffer;
+  /** Null if arrays are not used again. */
+  private final @Nullable Chunks chunks;
 
-  private int limit = BlockLayout.HEADER_BYTES;
+  /**
+   * Arrays that are full. Nothing is copied when a block grows: it continues in the next array. The
+   * first {@link BlockLayout#HEADER_BYTES} of the first one are kept free for the header.
+   */
+  private final List<byte[]> full = new ArrayList<>();
+
+  private byte[] buffer = new byte[FIRST_BYTES];
+  private int limit = HEADER;
+
+  /** In the arrays that are full, the header included. */
+  private int fullBytes;
+
   private int count;
   private long baseTimestamp = Long.MAX_VALUE;
   private long maxTimestamp = Long.MIN_VALUE;
 
   public BatchBuilder() {
-    this.buffer = new byte[FIRST_BYTES];
+    this.chunks = null;
+  }
+
+  /** A builder whose memory is taken from a pool, and goes back there when its block does. */
+  public BatchBuilder(Chunks chunks) {
+    this.chunks = chunks;
   }
 
   /** An upper bound, in bytes, of what a record takes before compression. */
@@ -72,11 +91,10 @@ public final class BatchBuilder {
    */
   public void add(LogRecord record) {
     long most = maxEncodedBytes(record);
-    if (limit + most > BlockLayout.MAX_UNCOMPRESSED_BYTES) {
+    if (fullBytes + limit + most > BlockLayout.MAX_UNCOMPRESSED_BYTES) {
       throw new FormatException(
           "a record of up to " + most + " bytes does not fit into a block: at most 1 GiB each");
     }
-    reserve((int) most);
     putBytes(record.key());
     putBytes(record.value());
     List<RecordHeader> headers = record.headers();
@@ -107,9 +125,8 @@ public final class BatchBuilder {
       throw new FormatException(
           total + " records of " + uncompressed + " bytes do not fit into a block: at most 1 GiB");
     }
-    byte[] canonical = block.canonicalBytes();
-    reserve(canonical.length);
-    putRaw(canonical);
+    Canonical canonical = block.canonicalBytes();
+    putRaw(canonical.array(), canonical.from(), canonical.length());
     count = (int) total;
     baseTimestamp = Math.min(baseTimestamp, block.baseTimestamp());
     maxTimestamp = Math.max(maxTimestamp, block.maxTimestamp());
@@ -122,7 +139,7 @@ public final class BatchBuilder {
 
   /** Bytes of the records added so far, before compression. */
   public int uncompressedBytes() {
-    return limit - BlockLayout.HEADER_BYTES;
+    return fullBytes + limit - HEADER;
   }
 
   /**
@@ -147,29 +164,72 @@ public final class BatchBuilder {
       throw new IllegalStateException("a batch has at least one record");
     }
     int uncompressed = uncompressedBytes();
-    int crc = BlockLayout.crc32c(buffer, BlockLayout.HEADER_BYTES, uncompressed);
-    byte[] block = buffer;
-    int stored = uncompressed;
-    Compression used = compression;
+    List<ByteBuffer> parts = parts();
+    int crc = crc(parts);
     if (compression != Compression.NONE) {
-      byte[] target =
-          new byte[BlockLayout.HEADER_BYTES + maxCompressedLength(compression, uncompressed)];
-      int compressed = compress(compression, zstdLevel, uncompressed, target);
-      if (compressed < uncompressed) {
-        block = target;
-        stored = compressed;
-      } else {
-        used = Compression.NONE;
+      ByteBuffer compressed = compressed(compression, zstdLevel, parts, uncompressed);
+      if (compressed.remaining() - HEADER < uncompressed) {
+        if (chunks != null) {
+          chunks.giveBack(parts);
+        }
+        putHeader(compressed, compression, uncompressed, crc);
+        return new EncodedBatch(List.of(compressed), count, maxTimestamp, crc, null);
       }
     }
-    ByteBuffer header = ByteBuffer.wrap(block);
+    putHeader(parts.get(0), Compression.NONE, uncompressed, crc);
+    return new EncodedBatch(parts, count, maxTimestamp, crc, chunks);
+  }
+
+  private List<ByteBuffer> parts() {
+    List<ByteBuffer> parts = new ArrayList<>(full.size() + 1);
+    full.forEach(array -> parts.add(ByteBuffer.wrap(array)));
+    if (limit > 0) {
+      parts.add(ByteBuffer.wrap(buffer, 0, limit));
+    }
+    return parts;
+  }
+
+  private static int crc(List<ByteBuffer> parts) {
+    CRC32C crc = new CRC32C();
+    for (int i = 0; i < parts.size(); i++) {
+      ByteBuffer part = parts.get(i).duplicate();
+      crc.update(i == 0 ? part.position(HEADER) : part);
+    }
+    return (int) crc.getValue();
+  }
+
+  private void putHeader(ByteBuffer block, Compression used, int uncompressed, int crc) {
+    ByteBuffer header = block.duplicate();
+    int stored = used == Compression.NONE ? uncompressed : header.remaining() - HEADER;
+    int storedCrc =
+        used == Compression.NONE ? crc : BlockLayout.crc32c(block.slice(HEADER, stored));
     header.putInt(BlockLayout.MAGIC).put(BlockLayout.VERSION).put((byte) used.code());
     header.putShort((short) 0).putInt(count).putLong(baseTimestamp).putLong(maxTimestamp);
-    header.putInt(uncompressed).putInt(stored);
-    header.putInt(BlockLayout.crc32c(block, BlockLayout.HEADER_BYTES, stored)).putInt(crc);
-    header.putInt(BlockLayout.crc32c(block, 0, BlockLayout.CHECKED_BYTES));
-    ByteBuffer whole = ByteBuffer.wrap(block, 0, BlockLayout.HEADER_BYTES + stored).slice();
-    return new EncodedBatch(whole, count, maxTimestamp, crc);
+    header.putInt(uncompressed).putInt(stored).putInt(storedCrc).putInt(crc);
+    header.putInt(BlockLayout.crc32c(block.slice(0, BlockLayout.CHECKED_BYTES)));
+  }
+
+  /** Room for a header and what the records become, in memory of its own. */
+  private static ByteBuffer compressed(
+      Compression compression, int zstdLevel, List<ByteBuffer> parts, int uncompressed) {
+    byte[] source = Scratch.SOURCE.atLeast(uncompressed);
+    int at = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      ByteBuffer part = parts.get(i).duplicate();
+      if (i == 0) {
+        part.position(HEADER);
+      }
+      int length = part.remaining();
+      part.get(source, at, length);
+      at += length;
+    }
+    byte[] target = Scratch.TARGET.atLeast(maxCompressedLength(compression, uncompressed));
+    int length = compress(compression, zstdLevel, source, uncompressed, target);
+    Scratch.SOURCE.done(source);
+    ByteBuffer block = ByteBuffer.allocate(HEADER + length);
+    block.put(HEADER, target, 0, length);
+    Scratch.TARGET.done(target);
+    return block;
   }
 
   private static int maxCompressedLength(Compression compression, int length) {
@@ -180,17 +240,17 @@ public final class BatchBuilder {
     };
   }
 
-  private int compress(Compression compression, int zstdLevel, int length, byte[] target) {
-    int from = BlockLayout.HEADER_BYTES;
-    int room = target.length - from;
+  private static int compress(
+      Compression compression, int zstdLevel, byte[] source, int length, byte[] target) {
     return switch (compression) {
       case NONE -> throw new IllegalArgumentException("nothing to compress");
       case LZ4 -> {
         LZ4Compressor lz4 = LZ4Factory.fastestInstance().fastCompressor();
-        yield lz4.compress(buffer, from, length, target, from, room);
+        yield lz4.compress(source, 0, length, target, 0, target.length);
       }
       case ZSTD -> {
-        long written = Zstd.compressByteArray(target, from, room, buffer, from, length, zstdLevel);
+        long written =
+            Zstd.compressByteArray(target, 0, target.length, source, 0, length, zstdLevel);
         if (Zstd.isError(written)) {
           throw new IllegalStateException("zstd: " + Zstd.getErrorName(written));
         }
@@ -210,8 +270,20 @@ public final class BatchBuilder {
   }
 
   private void putRaw(byte[] bytes) {
-    System.arraycopy(bytes, 0, buffer, limit, bytes.length);
-    limit += bytes.length;
+    putRaw(bytes, 0, bytes.length);
+  }
+
+  private void putRaw(byte[] bytes, int from, int length) {
+    int done = 0;
+    while (done < length) {
+      if (limit == buffer.length) {
+        nextBuffer();
+      }
+      int some = Math.min(length - done, buffer.length - limit);
+      System.arraycopy(bytes, from + done, buffer, limit, some);
+      limit += some;
+      done += some;
+    }
   }
 
   private void putSigned(long value) {
@@ -221,18 +293,29 @@ public final class BatchBuilder {
   private void putUnsigned(long value) {
     long rest = value;
     while ((rest & ~0x7FL) != 0) {
-      buffer[limit++] = (byte) (rest | 0x80);
+      putByte((byte) (rest | 0x80));
       rest >>>= 7;
     }
-    buffer[limit++] = (byte) rest;
+    putByte((byte) rest);
   }
 
-  private void reserve(int bytes) {
-    int needed = Math.addExact(limit, bytes);
-    if (needed > buffer.length) {
-      // By half, not by doubling: what is spare is not counted in any budget.
-      long grown = Math.min(buffer.length + (buffer.length >> 1), 1L << 30);
-      buffer = Arrays.copyOf(buffer, (int) Math.max(needed, grown));
+  private void putByte(byte value) {
+    if (limit == buffer.length) {
+      nextBuffer();
     }
+    buffer[limit++] = value;
+  }
+
+  private void nextBuffer() {
+    full.add(buffer);
+    fullBytes += limit;
+    // By half of what there is, not by doubling it: what is spare is not counted in any budget.
+    int next = Math.max(FIRST_BYTES, fullBytes / 2);
+    if (next < Chunks.CHUNK_BYTES) {
+      buffer = new byte[next];
+    } else {
+      buffer = chunks == null ? new byte[Chunks.CHUNK_BYTES] : chunks.take();
+    }
+    limit = 0;
   }
 }

@@ -16,13 +16,16 @@ final class RecordCursor {
   private static final int MIN_HEADER_BYTES = 2;
 
   private final byte[] bytes;
+  private final int end;
   private int next;
 
-  RecordCursor(byte[] bytes) {
-    this.bytes = bytes;
+  RecordCursor(Canonical records) {
+    this.bytes = records.array();
+    this.next = records.from();
+    this.end = records.to();
   }
 
-  /** Where the next record begins. */
+  /** Where the next record begins, in the array. */
   int position() {
     return next;
   }
@@ -51,9 +54,8 @@ final class RecordCursor {
 
   /** Refuses bytes that are left over. */
   void requireEnd(int count) {
-    if (next != bytes.length) {
-      throw new FormatException(
-          (bytes.length - next) + " bytes are left over after " + count + " records");
+    if (next != end) {
+      throw new FormatException((end - next) + " bytes are left over after " + count + " records");
     }
   }
 
@@ -74,7 +76,7 @@ final class RecordCursor {
 
   private int headerCount() {
     long count = unsigned();
-    if (count < 0 || count > (bytes.length - next) / MIN_HEADER_BYTES) {
+    if (count < 0 || count > (end - next) / MIN_HEADER_BYTES) {
       throw new FormatException("a record claims to have " + count + " headers");
     }
     return (int) count;
@@ -100,9 +102,9 @@ final class RecordCursor {
   }
 
   private int checked(long length) {
-    if (length < 0 || length > bytes.length - next) {
+    if (length < 0 || length > end - next) {
       throw new FormatException(
-          "a record claims " + length + " bytes where " + (bytes.length - next) + " are left");
+          "a record claims " + length + " bytes where " + (end - next) + " are left");
     }
     return (int) length;
   }
@@ -110,7 +112,7 @@ final class RecordCursor {
   private long unsigned() {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
-      if (next == bytes.length) {
+      if (next == end) {
         throw new FormatException("the records end in the middle of a number");
       }
       byte b = bytes[next++];

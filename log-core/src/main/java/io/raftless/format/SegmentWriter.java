@@ -235,7 +235,7 @@ public final class SegmentWriter {
     }
     if (large) {
       block.requireIntact();
-      store(block.bytes(), block.count(), block.maxTimestamp(), block.crc());
+      store(List.of(block.bytes()), block.count(), block.maxTimestamp(), block.crc());
     } else {
       alone = merged.count() == 0 ? block : null;
       merged.addAll(block);
@@ -251,21 +251,22 @@ public final class SegmentWriter {
     }
     BatchBlock single = alone;
     if (single != null) {
-      store(single.bytes(), single.count(), single.maxTimestamp(), single.crc());
+      store(List.of(single.bytes()), single.count(), single.maxTimestamp(), single.crc());
     } else {
       EncodedBatch batch = merged.build(settings.compression(), settings.zstdLevel());
-      store(batch.block(), batch.count(), batch.maxTimestamp(), batch.crc());
+      store(batch.parts(), batch.count(), batch.maxTimestamp(), batch.crc());
     }
     merged = new BatchBuilder();
     alone = null;
     mergedStoredBytes = 0;
   }
 
-  private void store(ByteBuffer block, int count, long blockMaxTimestamp, int crc) {
+  private void store(List<ByteBuffer> parts, int count, long blockMaxTimestamp, int crc) {
+    int position = limit;
+    parts.forEach(this::put);
     blocks.add(
         new SegmentFooter.Block(
-            storedEnd, count, limit, block.remaining(), blockMaxTimestamp, crc));
-    put(block);
+            storedEnd, count, position, limit - position, blockMaxTimestamp, crc));
     storedEnd += count;
   }
 

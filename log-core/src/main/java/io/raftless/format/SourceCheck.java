@@ -49,7 +49,7 @@ public final class SourceCheck {
    *     or it has more records than the sources
    */
   public void feed(BatchBlock block) {
-    byte[] canonical;
+    Canonical canonical;
     try {
       canonical = block.canonicalBytes();
     } catch (FormatException e) {
@@ -65,18 +65,18 @@ public final class SourceCheck {
               + sources.endOffset());
     }
     RecordCursor cursor = new RecordCursor(canonical);
-    int start = 0;
+    int start = canonical.from();
     for (int i = 0; i < block.count(); i++) {
       skip(cursor);
       nextOffset++;
       if (nextOffset == sources.endOffset(source)) {
-        crc.update(canonical, start, cursor.position() - start);
+        crc.update(canonical.array(), start, cursor.position() - start);
         start = cursor.position();
         endSource();
       }
     }
     cursor.requireEnd(block.count());
-    crc.update(canonical, start, canonical.length - start);
+    crc.update(canonical.array(), start, canonical.to() - start);
   }
 
   private void skip(RecordCursor cursor) {

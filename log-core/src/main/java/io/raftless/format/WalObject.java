@@ -1,7 +1,9 @@
 package io.raftless.format;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,10 +47,19 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
   /**
    * An object that is ready for upload.
    *
-   * @param body the bytes
+   * @param parts the bytes, in parts that follow one another; those of the batches among them
    * @param directory what is where in it
    */
-  public record Assembled(ByteBuffer body, WalObject directory) {}
+  public record Assembled(List<ByteBuffer> parts, WalObject directory) {
+    public Assembled {
+      parts = List.copyOf(parts);
+    }
+
+    /** The bytes, as a whole; copied. */
+    public ByteBuffer body() {
+      return EncodedBatch.joined(parts);
+    }
+  }
 
   /**
    * Puts blocks into one object.
@@ -65,14 +76,14 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
     Map<Integer, Range> ranges = new LinkedHashMap<>();
     long end = headerBytes;
     for (var entry : batches.entrySet()) {
-      int length = entry.getValue().block().remaining();
+      int length = entry.getValue().length();
       ranges.put(entry.getKey(), new Range((int) end, length));
       end += length;
       if (end > Integer.MAX_VALUE) {
         throw new FormatException("a WAL object of more than 2 GiB: use smaller objects");
       }
     }
-    ByteBuffer body = ByteBuffer.allocate((int) end);
+    ByteBuffer body = ByteBuffer.allocate(headerBytes);
     body.putInt(MAGIC).put(VERSION).put(new byte[3]);
     putUuid(body, incarnation);
     putUuid(body, label);
@@ -81,9 +92,10 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
         (partition, range) ->
             body.putInt(partition).putInt(range.position()).putInt(range.length()));
     body.putInt(BlockLayout.crc32c(body.slice(0, body.position())));
-    batches.values().forEach(batch -> body.put(batch.block().duplicate()));
-    body.flip();
-    return new Assembled(body, new WalObject(incarnation, label, new TreeMap<>(ranges)));
+    List<ByteBuffer> parts = new ArrayList<>();
+    parts.add(body.flip());
+    batches.values().forEach(batch -> parts.addAll(batch.parts()));
+    return new Assembled(parts, new WalObject(incarnation, label, new TreeMap<>(ranges)));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.format.BatchBuilder;
+import io.raftless.format.Chunks;
 import io.raftless.format.LogRecord;
 import io.raftless.head.AppendRequest;
 import io.raftless.index.BatchRef;
@@ -51,6 +52,11 @@ public final class LogWriter implements AutoCloseable, Dependent {
   private final WriterOptions options;
   private final WalUploads uploads;
   private final MemoryBudget memory;
+  private final Chunks chunks;
+
+  /** Made once: it is handed over with every record. */
+  private final Runnable makeRoom = this::makeRoom;
+
   private final Map<Integer, AppendRequest.Fencing> fencings = new HashMap<>();
 
   /** Guarded by this, as are the following. */
@@ -62,7 +68,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
    */
   private final Map<PendingAppend, Outstanding> outstanding = new LinkedHashMap<>();
 
-  private RecordBuffer buffer = new RecordBuffer();
+  private RecordBuffer buffer;
   private Map<Integer, PendingAppend> buffered = new HashMap<>();
   private int uploadsUnderWay;
   private boolean isClosed;
@@ -91,6 +97,8 @@ public final class LogWriter implements AutoCloseable, Dependent {
     this.options = options;
     this.uploads = uploads;
     this.memory = new MemoryBudget(options.maxBytesInMemory());
+    this.chunks = new Chunks(options.maxBytesInMemory() / 2);
+    this.buffer = new RecordBuffer(chunks);
     claims.forEach(
         (partition, claim) ->
             fencings.put(partition, new AppendRequest.Fencing(claim.writerId(), claim.epoch())));
@@ -124,7 +132,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
         buffered.put(partition, pending);
       }
       keep(pending, UploadLimits.FUTURE_OVERHEAD);
-      CompletableFuture<Long> offset = pending.baseOffset().thenApply(base -> base + place);
+      CompletableFuture<Long> offset = pending.offset(place);
       uploadIfDue(isFirst);
       return offset;
     }
@@ -212,7 +220,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
 
   private void reserve(long bytes) throws InterruptedException {
     if (options.onFull() == WriterOptions.OnFull.BLOCK) {
-      memory.reserve(bytes, this::makeRoom);
+      memory.reserve(bytes, makeRoom);
     } else if (!memory.tryReserve(bytes)) {
       makeRoom();
       throw new RaftlessException.BufferFull(
@@ -244,7 +252,13 @@ public final class LogWriter implements AutoCloseable, Dependent {
   }
 
   private AppendStream stream(int partition) {
-    return streams.computeIfAbsent(partition, p -> new AppendStream(fencings.get(p)));
+    AppendStream known = streams.get(partition);
+    if (known != null) {
+      return known;
+    }
+    AppendStream stream = new AppendStream(fencings.get(partition));
+    streams.put(partition, stream);
+    return stream;
   }
 
   /** Takes a place in the order. Called with this locked, as are all below. */
@@ -310,7 +324,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
     }
     RecordBuffer full = buffer;
     Map<Integer, PendingAppend> appends = buffered;
-    buffer = new RecordBuffer();
+    buffer = new RecordBuffer(chunks);
     buffered = new HashMap<>();
     uploadsUnderWay++;
     // Not the buffer: it would be kept until its upload is finished.
@@ -445,7 +459,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
     synchronized (this) {
       isClosed = true;
       outstanding.forEach((pending, known) -> givenUp.put(pending, known.committer));
-      buffer = new RecordBuffer();
+      buffer = new RecordBuffer(chunks);
       buffered = new HashMap<>();
     }
     memory.close();

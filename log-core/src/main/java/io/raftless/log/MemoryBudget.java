@@ -58,6 +58,12 @@ final class MemoryBudget {
    * @throws IllegalStateException if the budget is closed
    */
   void reserve(long bytes, Runnable makeRoom) throws InterruptedException {
+    if (!tryReserve(bytes)) {
+      reserveInTurn(bytes, makeRoom);
+    }
+  }
+
+  private void reserveInTurn(long bytes, Runnable makeRoom) throws InterruptedException {
     Waiter waiter = new Waiter(bytes);
     synchronized (this) {
       if (tryReserve(bytes)) {

@@ -2,6 +2,7 @@ package io.raftless.log;
 
 import io.raftless.head.AppendRequest;
 import io.raftless.index.BatchRef;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,17 @@ final class PendingAppend {
   private final AppendConditions conditions;
   private final CompletableFuture<Long> baseOffset = new CompletableFuture<>();
 
+  /**
+   * Of single records, by their places. Not dependent stages of {@link #baseOffset}, which take
+   * three objects more for each record. Guarded by this.
+   */
+  private final List<CompletableFuture<Long>> offsets = new ArrayList<>();
+
   /** Guarded by this, as are the following. */
   private State state = State.UPLOADING;
+
+  /** Whether {@link #offsets} were completed, or are just now. */
+  private boolean isTold;
 
   /** Set once, when the upload is durable. */
   private @Nullable AppendRequest request;
@@ -56,6 +66,33 @@ final class PendingAppend {
   /** Completes with the offset of the first record. */
   CompletableFuture<Long> baseOffset() {
     return baseOffset;
+  }
+
+  /**
+   * Completes with the offset of the record at a place, before {@link #baseOffset} does.
+   *
+   * @param place in the batch, one after the other from 0
+   */
+  CompletableFuture<Long> offset(int place) {
+    synchronized (this) {
+      if (!isTold) {
+        if (place != offsets.size()) {
+          throw new IllegalStateException("place " + place + " after " + offsets.size());
+        }
+        CompletableFuture<Long> offset = new CompletableFuture<>();
+        offsets.add(offset);
+        return offset;
+      }
+    }
+    // Told a moment ago, while the record was added: it hears the same.
+    return baseOffset.thenApply(base -> base + place);
+  }
+
+  private synchronized List<CompletableFuture<Long>> told() {
+    isTold = true;
+    List<CompletableFuture<Long>> whoWaits = List.copyOf(offsets);
+    offsets.clear();
+    return whoWaits;
   }
 
   synchronized void uploaded(BatchRef batch) {
@@ -98,7 +135,12 @@ final class PendingAppend {
   }
 
   void succeed(List<Long> baseOffsets) {
-    baseOffset.complete(baseOffsets.get(0));
+    long base = baseOffsets.get(0);
+    long offset = base;
+    for (CompletableFuture<Long> record : told()) {
+      record.complete(offset++);
+    }
+    baseOffset.complete(base);
   }
 
   /**
@@ -134,6 +176,7 @@ final class PendingAppend {
   }
 
   void fail(Throwable cause) {
+    told().forEach(record -> record.completeExceptionally(cause));
     baseOffset.completeExceptionally(cause);
   }
 

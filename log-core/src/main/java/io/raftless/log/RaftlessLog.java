@@ -883,6 +883,11 @@ public final class RaftlessLog implements AutoCloseable {
 
   private Partition existing(int number) {
     requireOpen();
+    // Asked for every record that is appended: no lambda is made for what is there already.
+    Partition known = opened.get(number);
+    if (known != null) {
+      return known;
+    }
     return opened.computeIfAbsent(
         number,
         n ->

@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.format.BatchBuilder;
+import io.raftless.format.Chunks;
 import io.raftless.format.LogRecord;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -10,9 +11,19 @@ import java.util.TreeMap;
  * that one thread uses it at a time.
  */
 final class RecordBuffer {
+  private final Chunks chunks;
   private final SortedMap<Integer, BatchBuilder> batches = new TreeMap<>();
   private long reservedBytes;
   private final Object token = new Object();
+
+  /**
+   * An empty one.
+   *
+   * @param chunks what its records are put into
+   */
+  RecordBuffer(Chunks chunks) {
+    this.chunks = chunks;
+  }
 
   /** Stands for this buffer where a reference to it would keep its records in memory. */
   Object token() {
@@ -27,7 +38,12 @@ final class RecordBuffer {
    */
   int add(int partition, LogRecord record, long reserved) {
     BatchBuilder known = batches.get(partition);
-    BatchBuilder batch = known == null ? new BatchBuilder() : known;
+    if (known != null) {
+      known.add(record);
+      reservedBytes += reserved;
+      return known.count() - 1;
+    }
+    BatchBuilder batch = new BatchBuilder(chunks);
     batch.add(record);
     batches.put(partition, batch);
     reservedBytes += reserved;

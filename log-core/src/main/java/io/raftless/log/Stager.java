@@ -1,5 +1,6 @@
 package io.raftless.log;
 
+import io.raftless.format.Chunks;
 import io.raftless.format.LogRecord;
 import io.raftless.id.Incarnation;
 import java.util.ArrayList;
@@ -26,7 +27,8 @@ public final class Stager implements AutoCloseable, Dependent {
   private final WalUploads uploads;
   private final MemoryBudget memory;
 
-  private RecordBuffer buffer = new RecordBuffer();
+  private final Chunks chunks;
+  private RecordBuffer buffer;
 
   /** Since the last {@link #stage}, in order. */
   private List<CompletableFuture<List<StagedBatch>>> started = new ArrayList<>();
@@ -45,6 +47,8 @@ public final class Stager implements AutoCloseable, Dependent {
     this.options = options;
     this.uploads = uploads;
     this.memory = new MemoryBudget(options.maxBytesInMemory());
+    this.chunks = new Chunks(options.maxBytesInMemory() / 2);
+    this.buffer = new RecordBuffer(chunks);
   }
 
   /**
@@ -86,7 +90,7 @@ public final class Stager implements AutoCloseable, Dependent {
       return;
     }
     RecordBuffer full = buffer;
-    buffer = new RecordBuffer();
+    buffer = new RecordBuffer(chunks);
     AtomicReference<@Nullable Throwable> failure = firstFailure;
     // Not the buffer: it would be kept until its upload is finished.
     long reserved = full.reservedBytes() + (long) full.size() * UploadLimits.BATCH_OVERHEAD;
@@ -137,7 +141,7 @@ public final class Stager implements AutoCloseable, Dependent {
     log.forget(this);
     isClosed = true;
     memory.close();
-    buffer = new RecordBuffer();
+    buffer = new RecordBuffer(chunks);
     started = new ArrayList<>();
   }
 

@@ -191,7 +191,13 @@ final class WalUploads {
       encoded.forEach(
           (partition, batch) -> refs.put(partition, ref(label, object, partition, batch)));
       long deadline = runtime.clock().millis() + timeout.toMillis();
-      return objects.create(keys.wal(label), object.body(), deadline).thenApply(unused -> refs);
+      return objects
+          .create(keys.wal(label), object.parts(), deadline)
+          .thenApply(
+              unused -> {
+                encoded.values().forEach(EncodedBatch::release);
+                return refs;
+              });
     } catch (RuntimeException | Error e) {
       // Errors too (no native library, no memory): else nobody would ever hear of this upload.
       return CompletableFuture.failedFuture(e);

@@ -1,6 +1,7 @@
 package io.raftless.store;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -66,6 +67,13 @@ public final class CountingObjectStore implements ObjectStore {
     puts.increment();
     bytesOut.add(body.remaining());
     return counting(store.putIfAbsent(key, body), this::count);
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, List<ByteBuffer> parts) {
+    puts.increment();
+    bytesOut.add(Bodies.length(parts));
+    return counting(store.putIfAbsent(key, parts), this::count);
   }
 
   @Override

@@ -11,7 +11,8 @@ public sealed interface GetOutcome {
    * The object, or the part of it that was asked for.
    *
    * @param etag the ETag of the very body that was returned
-   * @param body read-only, position 0 to limit; shorter than asked for if the object ends earlier
+   * @param body position 0 to limit, shorter than asked for if the object ends earlier; not to be
+   *     changed, whether or not it is read-only: others may have the same
    * @param storeDate the store's own clock when it answered, if it said
    */
   record Found(ETag etag, ByteBuffer body, @Nullable Instant storeDate) implements GetOutcome {}

@@ -67,11 +67,17 @@ public final class MemoryObjectStore implements ObjectStore {
   }
 
   @Override
-  public synchronized CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+    return putIfAbsent(key, List.of(body));
+  }
+
+  @Override
+  public synchronized CompletableFuture<PutOutcome> putIfAbsent(
+      String key, List<ByteBuffer> parts) {
     if (objects.containsKey(key)) {
       return CompletableFuture.completedFuture(new PutOutcome.Conflict("the key exists"));
     }
-    return CompletableFuture.completedFuture(write(key, body));
+    return CompletableFuture.completedFuture(write(key, parts));
   }
 
   @Override
@@ -85,11 +91,13 @@ public final class MemoryObjectStore implements ObjectStore {
       return CompletableFuture.completedFuture(
           new PutOutcome.Conflict("the ETag is " + stored.etag + ", not " + expected));
     }
-    return CompletableFuture.completedFuture(write(key, body));
+    return CompletableFuture.completedFuture(write(key, List.of(body)));
   }
 
-  private PutOutcome write(String key, ByteBuffer body) {
-    ByteBuffer copy = ByteBuffer.allocate(body.remaining()).put(body.duplicate()).flip();
+  private PutOutcome write(String key, List<ByteBuffer> parts) {
+    ByteBuffer copy = ByteBuffer.allocate(Math.toIntExact(Bodies.length(parts)));
+    parts.forEach(part -> copy.put(part.duplicate()));
+    copy.flip();
     ETag etag = new ETag(Long.toHexString(nextETag++));
     objects.put(key, new Stored(etag, copy.asReadOnlyBuffer(), clock.instant()));
     return new PutOutcome.Stored(etag);

@@ -1,6 +1,7 @@
 package io.raftless.store;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,18 @@ public interface ObjectStore extends AutoCloseable {
    * @param body from its position to its limit; not modified, and must not change until completion
    */
   CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body);
+
+  /**
+   * Creates an object if the key has none, of parts that follow one another: like {@link
+   * #putIfAbsent(String, ByteBuffer)} with all of them as one body, which is what it does unless a
+   * store can do without the copy.
+   *
+   * @param parts each from its position to its limit; not modified, and must not change until
+   *     completion
+   */
+  default CompletableFuture<PutOutcome> putIfAbsent(String key, List<ByteBuffer> parts) {
+    return putIfAbsent(key, Bodies.joined(parts));
+  }
 
   /**
    * Replaces an object if it still has the ETag {@code expected} (If-Match). An absent key is a

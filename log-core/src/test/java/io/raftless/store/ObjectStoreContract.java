@@ -78,14 +78,23 @@ public abstract class ObjectStoreContract {
   }
 
   @Test
-  void bodiesThatAreReadAreReadOnlyAndStartAtZero() {
+  void bodiesThatAreReadStartAtZero() {
     create("k", "body");
     for (var outcome : List.of(store.get(key("k")), store.getRange(key("k"), 1, 2))) {
       ByteBuffer body = found(outcome).body();
-      assertThat(body.isReadOnly()).isTrue();
       assertThat(body.position()).isZero();
       assertThat(body.limit()).isEqualTo(body.remaining());
     }
+  }
+
+  @Test
+  void anObjectIsCreatedOfSeveralParts() {
+    List<ByteBuffer> parts =
+        List.of(body("one, "), body(""), body("xtwo, ").slice(1, 5), body("three"));
+    assertThat(await(store.putIfAbsent(key("k"), parts))).isInstanceOf(PutOutcome.Stored.class);
+    assertThat(text(found(store.get(key("k"))).body())).isEqualTo("one, two, three");
+    assertThat(parts).allMatch(part -> part.position() == 0);
+    assertThat(await(store.putIfAbsent(key("k"), parts))).isInstanceOf(PutOutcome.Conflict.class);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.RequestCounts;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.annotation.Internal;
@@ -46,8 +47,18 @@ public final class MeasuredStore extends ForwardingObjectStore {
   @Override
   public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
     long started = System.nanoTime();
+    return measured(super.putIfAbsent(key, body), started);
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, List<ByteBuffer> parts) {
+    long started = System.nanoTime();
+    return measured(store.putIfAbsent(key, parts), started);
+  }
+
+  private CompletableFuture<PutOutcome> measured(
+      CompletableFuture<PutOutcome> answer, long started) {
     // Not the dependent stage: it would wrap the exceptions that the contract promises.
-    CompletableFuture<PutOutcome> answer = super.putIfAbsent(key, body);
     var unused = answer.whenComplete((outcome, failure) -> lastUploadMillis = millisSince(started));
     return answer;
   }

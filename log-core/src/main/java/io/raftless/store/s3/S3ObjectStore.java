@@ -183,9 +183,7 @@ final class S3ObjectStore implements ObjectStore {
 
   private GetOutcome found(String key, Body body) {
     return new GetOutcome.Found(
-        etag(body.response.eTag(), key),
-        body.bytes.asReadOnlyBuffer(),
-        storeDate(body.response.sdkHttpResponse()));
+        etag(body.response.eTag(), key), body.bytes, storeDate(body.response.sdkHttpResponse()));
   }
 
   private GetOutcome missingOrThrow(S3Failure failure, String key) {
@@ -200,20 +198,26 @@ final class S3ObjectStore implements ObjectStore {
 
   @Override
   public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
-    return threads.submit(() -> write(key, null, body));
+    return threads.submit(() -> write(key, null, List.of(body)));
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, List<ByteBuffer> parts) {
+    return threads.submit(() -> write(key, null, parts));
   }
 
   @Override
   public CompletableFuture<PutOutcome> putIfMatch(String key, ETag expected, ByteBuffer body) {
-    return threads.submit(() -> write(key, expected, body));
+    return threads.submit(() -> write(key, expected, List.of(body)));
   }
 
-  private PutOutcome write(String key, @Nullable ETag expected, ByteBuffer body) {
+  private PutOutcome write(String key, @Nullable ETag expected, List<ByteBuffer> parts) {
+    long length = parts.stream().mapToLong(ByteBuffer::remaining).sum();
     PutObjectRequest.Builder request =
         PutObjectRequest.builder()
             .bucket(bucket)
             .key(key)
-            .overrideConfiguration(o -> o.apiCallAttemptTimeout(attemptTimeout(body.remaining())));
+            .overrideConfiguration(o -> o.apiCallAttemptTimeout(attemptTimeout(length)));
     encryption.applyTo(request);
     if (expected == null) {
       request.ifNoneMatch("*");
@@ -221,8 +225,7 @@ final class S3ObjectStore implements ObjectStore {
       request.ifMatch(header(expected));
     }
     RequestBody content =
-        RequestBody.fromContentProvider(
-            () -> ByteBufferInputStream.of(body), body.remaining(), MEDIA_TYPE);
+        RequestBody.fromContentProvider(() -> ByteBufferInputStream.of(parts), length, MEDIA_TYPE);
     try {
       String etag = clients.writing().putObject(request.build(), content).eTag();
       return etag == null
@@ -332,7 +335,7 @@ final class S3ObjectStore implements ObjectStore {
     return "s3://" + bucket + "/" + key;
   }
 
-  private Duration attemptTimeout(int bytes) {
+  private Duration attemptTimeout(long bytes) {
     return requestTimeout.plus(PER_MEBIBYTE.multipliedBy(bytes >> 20));
   }
 

@@ -207,7 +207,7 @@ final class FakeS3 implements AutoCloseable {
         }
         exchange.sendResponseHeaders(status, body.hasRemaining() ? body.remaining() : -1);
         if (body.hasRemaining()) {
-          ByteBufferInputStream.of(body).transferTo(exchange.getResponseBody());
+          ByteBufferInputStream.of(List.of(body)).transferTo(exchange.getResponseBody());
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);

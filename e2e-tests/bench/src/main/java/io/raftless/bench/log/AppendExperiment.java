@@ -61,9 +61,9 @@ public final class AppendExperiment implements Experiment {
             RAW,
             round -> {
               int objects = (int) (bytes / OBJECT_BYTES);
-              Usage before = Usage.now();
+              Usage usage = Usage.begin();
               raw.each(objects, i -> raw.put("raw/" + round + "/" + i, body));
-              Usage used = Usage.now().since(before);
+              Usage.Used used = usage.end();
               cleaner.delete("raw/");
               return Sample.throughput(objects, (long) objects * OBJECT_BYTES, used.nanos());
             }));
@@ -78,7 +78,7 @@ public final class AppendExperiment implements Experiment {
               name,
               round -> {
                 long records = bytes / RECORD_BYTES;
-                Usage used =
+                Usage.Used used =
                     appending.append(
                         LogId.of("bench", "append-" + round), payloads, records, options);
                 cleaner.delete("bench/");

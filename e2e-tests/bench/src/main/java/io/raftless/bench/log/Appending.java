@@ -23,17 +23,18 @@ final class Appending {
    *
    * @return what the appends took, without making the log
    */
-  Usage append(LogId id, Payloads payloads, long records, WriterOptions options) throws Exception {
+  Usage.Used append(LogId id, Payloads payloads, long records, WriterOptions options)
+      throws Exception {
     try (RaftlessLog log = RaftlessLog.create(store, id, partitions);
         LogWriter writer = log.newWriter(options)) {
-      Usage before = Usage.now();
+      Usage usage = Usage.begin();
       CompletableFuture<Long> last = CompletableFuture.completedFuture(0L);
       for (long number = 0; number < records; number++) {
         last = writer.append((int) (number % partitions), payloads.record(number));
       }
       writer.flush().get();
       last.get();
-      return Usage.now().since(before);
+      return usage.end();
     }
   }
 }

@@ -67,9 +67,9 @@ public final class CompactionExperiment implements Experiment {
                   store.list("bench/copy/", null).get().objects().stream()
                       .filter(object -> object.key().contains("/wal/"))
                       .toList();
-              Usage before = Usage.now();
+              Usage usage = Usage.begin();
               copy(raw, objects);
-              Usage used = Usage.now().since(before);
+              Usage.Used used = usage.end();
               cleaner.delete("bench/");
               return Sample.throughput(objects.size(), bytes, used.nanos());
             }));
@@ -82,7 +82,7 @@ public final class CompactionExperiment implements Experiment {
               round -> {
                 append(store, "compact", payloads, records, compression);
                 try (RaftlessLog log = RaftlessLog.open(store, LogId.of("bench", "compact"))) {
-                  Usage before = Usage.now();
+                  Usage usage = Usage.begin();
                   log.compact(
                       0,
                       new CompactionOptions(
@@ -97,7 +97,7 @@ public final class CompactionExperiment implements Experiment {
                           true,
                           MOST_SOURCES,
                           1));
-                  Usage used = Usage.now().since(before);
+                  Usage.Used used = usage.end();
                   cleaner.delete("bench/");
                   return used.sample(records, bytes);
                 }

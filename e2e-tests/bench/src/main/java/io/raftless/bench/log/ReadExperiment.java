@@ -94,7 +94,7 @@ public final class ReadExperiment implements Experiment {
     return Contestant.of(
         RAW,
         round -> {
-          Usage before = Usage.now();
+          Usage usage = Usage.begin();
           raw.each(
               objects.size() * ranges,
               i -> {
@@ -104,7 +104,7 @@ public final class ReadExperiment implements Experiment {
                 int rest = i % ranges == ranges - 1 ? (int) object.size() - from : length;
                 raw.get(object.key(), from, rest);
               });
-          Usage used = Usage.now().since(before);
+          Usage.Used used = usage.end();
           return Sample.throughput((long) objects.size() * ranges, bytes, used.nanos());
         });
   }

@@ -23,9 +23,9 @@ final class Reading {
    * @return what that took
    * @throws IllegalStateException if nothing came for long, or other bytes
    */
-  static Usage read(RaftlessLog log, long records, long bytes, ReaderOptions options)
+  static Usage.Used read(RaftlessLog log, long records, long bytes, ReaderOptions options)
       throws InterruptedException {
-    Usage before = Usage.now();
+    Usage usage = Usage.begin();
     try (LogReader reader = log.newReader(options)) {
       for (int partition = 0; partition < log.partitions(); partition++) {
         reader.assign(partition, 0);
@@ -46,7 +46,7 @@ final class Reading {
       if (seenBytes != bytes) {
         throw new IllegalStateException(seenBytes + " bytes came, not " + bytes);
       }
-      return Usage.now().since(before);
+      return usage.end();
     }
   }
 }

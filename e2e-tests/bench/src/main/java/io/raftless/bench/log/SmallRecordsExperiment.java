@@ -57,8 +57,8 @@ public final class SmallRecordsExperiment implements Experiment {
             Contestant.of(
                 APPEND,
                 round -> {
-                  Usage used =
-                      new Appending(new MemoryObjectStore(), AppendExperiment.PARTITIONS)
+                  Usage.Used used =
+                      new Appending(new ForgetfulStore(), AppendExperiment.PARTITIONS)
                           .append(id, payloads, records, options);
                   return used.sample(records, bytes);
                 }),
