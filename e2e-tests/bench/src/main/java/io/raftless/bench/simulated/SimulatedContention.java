@@ -81,9 +81,9 @@ public final class SimulatedContention implements Experiment {
             UNDER_WAY,
             stage
                 .size()
-                .pick(Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(9))));
+                .pick(Duration.ofSeconds(1), Duration.ofSeconds(7), Duration.ofSeconds(12))));
     Duration shorter =
-        stage.size().pick(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3));
+        stage.size().pick(Duration.ofSeconds(1), Duration.ofMillis(1_500), Duration.ofSeconds(2));
     contestants.add(
         raftless(
             SINGLE,
