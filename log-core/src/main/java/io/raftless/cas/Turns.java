@@ -57,12 +57,11 @@ final class Turns {
    */
   synchronized void won(int lost, long version, long tookMillis, long nowMillis) {
     boolean isAlone = lost == 0 && version == lastVersion + 1;
-    boolean isFirst = lastVersion == 0;
     lastVersion = version;
     lastMillis = nowMillis;
     roundMillis =
         roundMillis == 0 ? tookMillis : roundMillis + NEW_SHARE * (tookMillis - roundMillis);
-    if (isAlone || (rounds == 0 && (isFirst || lost == 0))) {
+    if (isAlone || (rounds == 0 && lost == 0)) {
       // What others wrote some time ago, while this process wrote nothing, is no contention.
       rounds *= FORGOTTEN;
       if (rounds < FORGOTTEN) {
