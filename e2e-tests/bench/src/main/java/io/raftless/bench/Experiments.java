@@ -4,6 +4,11 @@ import io.raftless.bench.log.AppendExperiment;
 import io.raftless.bench.log.CompactionExperiment;
 import io.raftless.bench.log.ReadExperiment;
 import io.raftless.bench.log.SmallRecordsExperiment;
+import io.raftless.bench.simulated.LogLength;
+import io.raftless.bench.simulated.RequestCount;
+import io.raftless.bench.simulated.SimulatedContention;
+import io.raftless.bench.simulated.SimulatedLatency;
+import io.raftless.bench.simulated.SimulatedTail;
 import java.util.List;
 
 /** All experiments, in the order in which they are run. */
@@ -13,7 +18,12 @@ public final class Experiments {
           new AppendExperiment(),
           new ReadExperiment(),
           new SmallRecordsExperiment(),
-          new CompactionExperiment());
+          new CompactionExperiment(),
+          new RequestCount(),
+          new LogLength(),
+          new SimulatedLatency(),
+          new SimulatedTail(),
+          new SimulatedContention());
 
   private Experiments() {}
 
