@@ -1,5 +1,9 @@
 package io.raftless.bench;
 
+import io.raftless.bench.flink.FlinkSink;
+import io.raftless.bench.flink.FlinkSource;
+import io.raftless.bench.kafka.KafkaAppend;
+import io.raftless.bench.kafka.KafkaRead;
 import io.raftless.bench.log.AppendExperiment;
 import io.raftless.bench.log.CompactionExperiment;
 import io.raftless.bench.log.ReadExperiment;
@@ -13,7 +17,11 @@ public final class Experiments {
           new AppendExperiment(),
           new ReadExperiment(),
           new SmallRecordsExperiment(),
-          new CompactionExperiment());
+          new CompactionExperiment(),
+          new KafkaAppend(),
+          new KafkaRead(),
+          new FlinkSink(),
+          new FlinkSource());
 
   private Experiments() {}
 
