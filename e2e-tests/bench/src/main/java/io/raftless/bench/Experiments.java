@@ -1,5 +1,7 @@
 package io.raftless.bench;
 
+import io.raftless.bench.connect.ConnectSink;
+import io.raftless.bench.connect.ConnectSource;
 import io.raftless.bench.flink.FlinkSink;
 import io.raftless.bench.flink.FlinkSource;
 import io.raftless.bench.kafka.KafkaAppend;
@@ -21,7 +23,9 @@ public final class Experiments {
           new KafkaAppend(),
           new KafkaRead(),
           new FlinkSink(),
-          new FlinkSource());
+          new FlinkSource(),
+          new ConnectSink(),
+          new ConnectSource());
 
   private Experiments() {}
 
