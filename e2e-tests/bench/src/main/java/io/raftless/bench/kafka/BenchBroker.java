@@ -4,9 +4,11 @@ import io.raftless.bench.Payloads;
 import io.raftless.bench.Stage;
 import io.raftless.connectcluster.KafkaBroker;
 import io.raftless.connectcluster.KafkaHome;
+import io.raftless.connectcluster.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * A broker in a process of its own, with the JVM that Kafka's start script makes and the settings
@@ -26,6 +29,8 @@ import org.apache.kafka.common.TopicPartition;
  * store, which has everything in memory.
  */
 public final class BenchBroker {
+  private static final Patience PATIENCE = new Patience(Duration.ofMinutes(1));
+
   private final KafkaBroker broker;
   private final Path folder;
   private final Admin admin;
@@ -70,7 +75,22 @@ public final class BenchBroker {
                             .configs(Map.of("file.delete.delay.ms", "100"))))
                 .all()
                 .get());
-    end(topic, partitions);
+    PATIENCE.await(
+        "topic " + topic + " being there",
+        () -> {
+          try {
+            return Optional.of(end(topic, partitions));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+          } catch (IllegalStateException e) {
+            // The broker has not heard of it yet.
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+              return Optional.empty();
+            }
+            throw e;
+          }
+        });
   }
 
   /** Deletes a topic. */
