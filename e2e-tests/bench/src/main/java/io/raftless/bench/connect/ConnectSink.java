@@ -71,27 +71,35 @@ public final class ConnectSink implements Experiment {
       connect.broker().create(TOPIC, LogFilling.PARTITIONS);
       log =
           stage.add(
-              RaftlessLog.create(
-                  connect.store(), ConnectStage.log(LOG), LogFilling.PARTITIONS));
+              RaftlessLog.create(connect.store(), ConnectStage.log(LOG), LogFilling.PARTITIONS));
       file = Files.createFile(connect.file("output.txt"));
       connect.start(
           TO_LOG,
           connect.ours(
               Map.of(
-                  "connector.class", "io.raftless.connect.RaftlessSinkConnector",
-                  "topics", TOPIC,
-                  "topic.to.log", TOPIC + ":" + LOG,
-                  "kafka.bootstrap.servers", connect.broker().address(),
-                  "compression", "none",
+                  "connector.class",
+                  "io.raftless.connect.RaftlessSinkConnector",
+                  "topics",
+                  TOPIC,
+                  "topic.to.log",
+                  TOPIC + ":" + LOG,
+                  "kafka.bootstrap.servers",
+                  connect.broker().address(),
+                  "compression",
+                  "none",
                   // Or the last records of a round would wait for 5 s.
-                  "flush.linger.ms", "100")));
+                  "flush.linger.ms",
+                  "100")));
       connect.start(
           TO_FILE,
           ConnectStage.files(
               Map.of(
-                  "connector.class", "org.apache.kafka.connect.file.FileStreamSinkConnector",
-                  "topics", TOPIC,
-                  "file", file.toString())));
+                  "connector.class",
+                  "org.apache.kafka.connect.file.FileStreamSinkConnector",
+                  "topics",
+                  TOPIC,
+                  "file",
+                  file.toString())));
       produce(FIRST_RECORDS);
       connect.awaitAll(TO_LOG, () -> ConnectStage.end(log), produced);
       connect.awaitAll(TO_FILE, this::fileSize, sizeOf(FIRST_RECORDS));

@@ -65,20 +65,19 @@ public final class ConnectSource implements Experiment {
     ofFile.start(
         ConnectStage.files(
             Map.of(
-                "connector.class", "org.apache.kafka.connect.file.FileStreamSourceConnector",
-                "file", file.toString(),
-                "topic", FROM_FILE)));
+                "connector.class",
+                "org.apache.kafka.connect.file.FileStreamSourceConnector",
+                "file",
+                file.toString(),
+                "topic",
+                FROM_FILE)));
     return new Contest(
         List.of(
             Contestant.of(OURS, round -> ofLog.measure(records)),
             Contestant.of(FILES, round -> ofFile.measure(records))),
         List.of(
             Target.atLeast(
-                "Raftless source against FileStreamSource",
-                Metric.THROUGHPUT,
-                OURS,
-                FILES,
-                GOAL)));
+                "Raftless source against FileStreamSource", Metric.THROUGHPUT, OURS, FILES, GOAL)));
   }
 
   private static void append(Path file, long count, ConnectStage connect) throws IOException {

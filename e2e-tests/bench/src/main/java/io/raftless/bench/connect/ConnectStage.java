@@ -1,5 +1,6 @@
 package io.raftless.bench.connect;
 
+import io.raftless.bench.Metric;
 import io.raftless.bench.Payloads;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
@@ -35,6 +36,7 @@ final class ConnectStage {
   static final int BYTES = 1024;
 
   private static final String PREFIX = "bench";
+  private static final long CPU_TICK_NANOS = 10_000_000;
   private static final String WORKER_HEAP = "1g";
 
   /** What is to be seen of a measurement is over long before that. */
@@ -82,8 +84,7 @@ final class ConnectStage {
     BenchBroker broker = BenchBroker.start(stage);
     KafkaHome home = KafkaHome.fromProperties();
     WorkerSettings settings =
-        new WorkerSettings(
-                PREFIX, WORKER_HEAP, Duration.ofSeconds(10), OFFSET_FLUSH, PRODUCER)
+        new WorkerSettings(PREFIX, WORKER_HEAP, Duration.ofSeconds(10), OFFSET_FLUSH, PRODUCER)
             .asInProduction()
             .with(
                 Map.of(
@@ -196,10 +197,21 @@ final class ConnectStage {
   /** Lets a paused or stopped connector go on, and waits until all is where it is to be. */
   Sample resume(String connector, long records, LongSupplier there, long goal)
       throws InterruptedException {
+    Duration cpuBefore = cpuOfWorker();
     long begin = System.nanoTime();
     rest().resume(connector);
     awaitAll(connector, there, goal);
-    return Sample.throughput(records, records * BYTES, System.nanoTime() - begin);
+    long nanos = System.nanoTime() - begin;
+    long cpuNanos = cpuOfWorker().minus(cpuBefore).toNanos();
+    // A hundredth of a second is the smallest that the operating system tells.
+    return Sample.throughput(records, records * BYTES, nanos)
+        .and(Metric.RECORDS_PER_CORE, records / (Math.max(CPU_TICK_NANOS, cpuNanos) / 1e9));
+  }
+
+  private Duration cpuOfWorker() {
+    return ProcessHandle.of(worker.pid())
+        .flatMap(process -> process.info().totalCpuDuration())
+        .orElseThrow(() -> new IllegalStateException("the worker has ended" + worker.logTail()));
   }
 
   /** Waits until all is where it is to be. */

@@ -1,6 +1,7 @@
 package io.raftless.bench.flink;
 
 import io.raftless.bench.Stage;
+import io.raftless.bench.Usage;
 import io.raftless.embedded.EmbeddedS3Process;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,9 +116,9 @@ final class FlinkCluster implements AutoCloseable {
   /**
    * Runs a job to its end.
    *
-   * @return how long it took
+   * @return what it took
    */
-  long run(StreamExecutionEnvironment environment, String name) throws Exception {
+  Usage run(StreamExecutionEnvironment environment, String name) throws Exception {
     return run(environment, name, () -> false);
   }
 
@@ -127,14 +128,14 @@ final class FlinkCluster implements AutoCloseable {
    * a second faster, or not at all. So checkpoints are then asked for at once.
    *
    * @param isRead whether its input is read
-   * @return how long it took, until all is committed
+   * @return what it took, until all is committed
    */
-  long run(StreamExecutionEnvironment environment, String name, BooleanSupplier isRead)
+  Usage run(StreamExecutionEnvironment environment, String name, BooleanSupplier isRead)
       throws Exception {
     var graph = environment.getStreamGraph();
     graph.setJobName(name);
     JobGraph job = graph.getJobGraph();
-    long begin = System.nanoTime();
+    Usage before = Usage.now();
     CompletableFuture<JobResult> result =
         cluster.submitJob(job).thenCompose(submitted -> cluster.requestJobResult(job.getJobID()));
     CompletableFuture<?> checkpoint = CompletableFuture.completedFuture(null);
@@ -143,7 +144,7 @@ final class FlinkCluster implements AutoCloseable {
         result
             .get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)
             .toJobExecutionResult(FlinkCluster.class.getClassLoader());
-        return System.nanoTime() - begin;
+        return Usage.now().since(before);
       } catch (TimeoutException e) {
         // One that is refused, since the job ends at that moment, is one that is not needed.
         if (isRead.getAsBoolean() && checkpoint.isDone()) {

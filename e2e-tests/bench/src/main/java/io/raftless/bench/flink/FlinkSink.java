@@ -47,7 +47,7 @@ public final class FlinkSink implements Experiment {
 
   private static Sample log(FlinkStage flink, long records) throws Exception {
     try {
-      return sample(records, flink.writeLog("log", records));
+      return FlinkStage.sample(records, flink.writeLog("log", records));
     } finally {
       flink.delete("log");
     }
@@ -56,7 +56,8 @@ public final class FlinkSink implements Experiment {
   private static Sample files(FlinkStage flink, long records) throws Exception {
     try {
       // With each checkpoint, so that all that is before it can be read after it, as of the others.
-      return sample(records, flink.writeFiles("files", records, OnCheckpointRollingPolicy.build()));
+      return FlinkStage.sample(
+          records, flink.writeFiles("files", records, OnCheckpointRollingPolicy.build()));
     } finally {
       flink.delete("files");
     }
@@ -66,13 +67,9 @@ public final class FlinkSink implements Experiment {
     // A new one each time: transactions of an earlier job are none of this one's business.
     String topic = "topic-" + System.nanoTime();
     try {
-      return sample(records, flink.writeTopic(topic, records));
+      return FlinkStage.sample(records, flink.writeTopic(topic, records));
     } finally {
       flink.broker().delete(topic);
     }
-  }
-
-  private static Sample sample(long records, long nanos) {
-    return Sample.throughput(records, records * FlinkStage.BYTES, nanos);
   }
 }

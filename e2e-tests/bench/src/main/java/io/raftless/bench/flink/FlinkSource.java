@@ -7,6 +7,7 @@ import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
+import io.raftless.bench.Usage;
 import io.raftless.flink.source.RaftlessDeserializer;
 import io.raftless.flink.source.RaftlessSource;
 import io.raftless.flink.source.StartPosition;
@@ -87,12 +88,12 @@ public final class FlinkSource implements Experiment {
         .fromSource(source, WatermarkStrategy.noWatermarks(), "source", Bytes.TYPE)
         .sinkTo(new CountingSink());
     CountingSink.reset();
-    long nanos = flink.cluster().run(environment, "read");
+    Usage usage = flink.cluster().run(environment, "read");
     if (CountingSink.records() != records || CountingSink.bytes() != records * FlinkStage.BYTES) {
       throw new IllegalStateException(
           "of " + records + " records " + CountingSink.records() + " were read");
     }
-    return Sample.throughput(records, records * FlinkStage.BYTES, nanos);
+    return FlinkStage.sample(records, usage);
   }
 
   /**
@@ -105,8 +106,7 @@ public final class FlinkSource implements Experiment {
     private static final long MOST_BYTES = 32 << 20;
 
     @Override
-    public boolean shouldRollOnEvent(PartFileInfo<String> file, byte[] element)
-        throws IOException {
+    public boolean shouldRollOnEvent(PartFileInfo<String> file, byte[] element) throws IOException {
       return file.getSize() >= MOST_BYTES;
     }
 

@@ -1,7 +1,10 @@
 package io.raftless.bench.flink;
 
+import io.raftless.bench.Metric;
+import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.StoredObjects;
+import io.raftless.bench.Usage;
 import io.raftless.bench.kafka.BenchBroker;
 import io.raftless.bench.kafka.LogFilling;
 import io.raftless.embedded.EmbeddedS3Process;
@@ -105,7 +108,7 @@ final class FlinkStage {
   }
 
   /** Writes records to a log, which is made; not compressed, like the others. */
-  long writeLog(String name, long records) throws Exception {
+  Usage writeLog(String name, long records) throws Exception {
     LogId id = log(name);
     try (RaftlessLog log = RaftlessLog.create(store, id, LogFilling.PARTITIONS)) {
       Sink<byte[]> sink =
@@ -116,35 +119,35 @@ final class FlinkStage {
               .setSerializer(RaftlessSerializer.value(new Bytes()))
               .setStagerOptions(StagerOptions.defaults().withCompression(Compression.NONE))
               .build();
-      long nanos = write(sink, name, records);
+      Usage usage = write(sink, name, records);
       long written = 0;
       for (int partition = 0; partition < log.partitions(); partition++) {
         PartitionStatus status = log.status(partition).join();
         written += status.nextOffset();
       }
       requireAll(name, records, written);
-      return nanos;
+      return usage;
     }
   }
 
   /** Writes records to files. */
-  long writeFiles(String name, long records, RollingPolicy<byte[], String> policy)
+  Usage writeFiles(String name, long records, RollingPolicy<byte[], String> policy)
       throws Exception {
     Sink<byte[]> sink =
         FileSink.forRowFormat(files(name), new Frames.Writing())
             .withBucketAssigner(new BasePathBucketAssigner<>())
             .withRollingPolicy(policy)
             .build();
-    long nanos = write(sink, name, records);
+    Usage usage = write(sink, name, records);
     requireAll(
         name,
         records,
         StoredObjects.bytes(store, PREFIX + "/" + name + "/") / (Frames.OVERHEAD + BYTES));
-    return nanos;
+    return usage;
   }
 
   /** Writes records to a topic, in transactions. */
-  long writeTopic(String topic, long records) throws Exception {
+  Usage writeTopic(String topic, long records) throws Exception {
     broker.create(topic, LogFilling.PARTITIONS);
     Sink<byte[]> sink =
         KafkaSink.<byte[]>builder()
@@ -162,12 +165,12 @@ final class FlinkStage {
             .setProperty("linger.ms", Integer.toString(KAFKA_LINGER_MILLIS))
             .setProperty("buffer.memory", Integer.toString(32 << 20))
             .build();
-    long nanos = write(sink, topic, records);
+    Usage usage = write(sink, topic, records);
     requireAll(topic, records, Math.min(records, broker.end(topic, LogFilling.PARTITIONS)));
-    return nanos;
+    return usage;
   }
 
-  private long write(Sink<byte[]> sink, String name, long records) throws Exception {
+  private Usage write(Sink<byte[]> sink, String name, long records) throws Exception {
     Generated.reset();
     StreamExecutionEnvironment environment = cluster.checkpointed();
     environment
@@ -179,6 +182,14 @@ final class FlinkStage {
         .name("sink");
     return cluster.run(
         environment, "write " + name, () -> Generated.isMade(records, FlinkCluster.PARALLELISM));
+  }
+
+  /**
+   * What so many records have cost. Not what was allocated: threads of a job are gone when it ends.
+   */
+  static Sample sample(long records, Usage usage) {
+    return Sample.throughput(records, records * BYTES, usage.nanos())
+        .and(Metric.RECORDS_PER_CORE, records / (usage.cpuNanos() / 1e9));
   }
 
   private static void requireAll(String name, long records, long written) {
