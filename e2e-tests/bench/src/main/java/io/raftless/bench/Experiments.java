@@ -1,5 +1,11 @@
 package io.raftless.bench;
 
+import io.raftless.bench.connect.ConnectSink;
+import io.raftless.bench.connect.ConnectSource;
+import io.raftless.bench.flink.FlinkSink;
+import io.raftless.bench.flink.FlinkSource;
+import io.raftless.bench.kafka.KafkaAppend;
+import io.raftless.bench.kafka.KafkaRead;
 import io.raftless.bench.log.AppendExperiment;
 import io.raftless.bench.log.CompactionExperiment;
 import io.raftless.bench.log.ReadExperiment;
@@ -23,7 +29,13 @@ public final class Experiments {
           new LogLength(),
           new SimulatedLatency(),
           new SimulatedTail(),
-          new SimulatedContention());
+          new SimulatedContention(),
+          new KafkaAppend(),
+          new KafkaRead(),
+          new FlinkSink(),
+          new FlinkSource(),
+          new ConnectSink(),
+          new ConnectSource());
 
   private Experiments() {}
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -78,17 +79,21 @@ public final class ConnectWorker implements AutoCloseable {
               home,
               name,
               folder,
-              List.of(
-                  "-Xmx" + settings.maxHeap(),
-                  "-XX:+UseSerialGC",
-                  // A worker without memory is no worker; the tests are to see it go.
-                  "-XX:+ExitOnOutOfMemoryError"),
+              jvm(settings),
               "org.apache.kafka.connect.cli.ConnectDistributed",
               List.of(configuration.toString())),
           port);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot prepare " + name + " in " + folder, e);
     }
+  }
+
+  private static List<String> jvm(WorkerSettings settings) {
+    List<String> jvm = new ArrayList<>(settings.jvm());
+    jvm.add("-Xmx" + settings.maxHeap());
+    // A worker without memory is no worker; the tests are to see it go.
+    jvm.add("-XX:+ExitOnOutOfMemoryError");
+    return jvm;
   }
 
   /** Waits until it serves; false if it has ended. */

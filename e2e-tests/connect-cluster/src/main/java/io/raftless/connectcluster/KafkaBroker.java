@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,8 @@ public final class KafkaBroker implements AutoCloseable {
   private static final Patience PATIENCE = new Patience(Duration.ofMinutes(2));
   private static final int START_ATTEMPTS = 3;
   private static final String STARTED = "Kafka Server started";
+  private static final List<String> SMALL_JVM =
+      List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private final KafkaProcess process;
   private final String bootstrapServers;
@@ -35,12 +38,30 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   /**
-   * Starts a broker, and waits until it serves.
+   * Starts a broker that is up soon and takes little of the machine, and waits until it serves.
    *
    * @param folder for its data, configuration and log; made if it is absent
    * @throws IllegalStateException if it ends or is not up in time, with the end of its log
    */
   public static KafkaBroker start(KafkaHome home, Path folder) throws InterruptedException {
+    return start(home, folder, SMALL_JVM);
+  }
+
+  /**
+   * The same with the JVM that Kafka's own start script makes: 1 GiB of heap, G1, all compilers.
+   * For measurements.
+   *
+   * @see #start
+   */
+  public static KafkaBroker startAsInProduction(KafkaHome home, Path folder)
+      throws InterruptedException {
+    List<String> jvm = new ArrayList<>(List.of("-Xms1g", "-Xmx1g"));
+    jvm.addAll(KafkaProcess.JVM_AS_KAFKA_HAS_IT);
+    return start(home, folder, jvm);
+  }
+
+  private static KafkaBroker start(KafkaHome home, Path folder, List<String> jvm)
+      throws InterruptedException {
     String tail = "";
     for (int attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
       Path place = folder.resolve("broker-" + attempt);
@@ -54,12 +75,7 @@ public final class KafkaBroker implements AutoCloseable {
         format(home, place, configuration);
         process =
             KafkaProcess.start(
-                home,
-                "broker",
-                place,
-                List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
-                "kafka.Kafka",
-                List.of(configuration.toString()));
+                home, "broker", place, jvm, "kafka.Kafka", List.of(configuration.toString()));
       } catch (IOException e) {
         throw new UncheckedIOException("cannot prepare a broker in " + place, e);
       }

@@ -16,6 +16,14 @@ import java.util.stream.Stream;
  * a pipe, and kills it when the pipe breaks.
  */
 final class KafkaProcess implements AutoCloseable {
+  /** What Kafka's own start scripts give to brokers and workers, but for the heap. */
+  static final List<String> JVM_AS_KAFKA_HAS_IT =
+      List.of(
+          "-XX:+UseG1GC",
+          "-XX:MaxGCPauseMillis=20",
+          "-XX:InitiatingHeapOccupancyPercent=35",
+          "-XX:+ExplicitGCInvokesConcurrent");
+
   private static final int LOG_TAIL_LINES = 40;
 
   private final String name;

@@ -1,6 +1,7 @@
 package io.raftless.connectcluster;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,16 +13,30 @@ import java.util.TreeMap;
  * @param sessionTimeout after which a silent worker, and a silent consumer of a task, is lost
  * @param offsetFlushInterval how often offsets are committed
  * @param more options of the worker; they win
+ * @param jvm options of its JVM, but for the heap
  */
 public record WorkerSettings(
     String groupId,
     String maxHeap,
     Duration sessionTimeout,
     Duration offsetFlushInterval,
-    Map<String, String> more) {
+    Map<String, String> more,
+    List<String> jvm) {
+  private static final List<String> SMALL_JVM = List.of("-XX:+UseSerialGC");
 
   public WorkerSettings {
     more = Map.copyOf(more);
+    jvm = List.copyOf(jvm);
+  }
+
+  /** With a JVM that takes little of the machine. */
+  public WorkerSettings(
+      String groupId,
+      String maxHeap,
+      Duration sessionTimeout,
+      Duration offsetFlushInterval,
+      Map<String, String> more) {
+    this(groupId, maxHeap, sessionTimeout, offsetFlushInterval, more, SMALL_JVM);
   }
 
   /** A cluster that notices the loss of a worker within seconds. */
@@ -32,14 +47,25 @@ public record WorkerSettings(
 
   /** The same with another heap. */
   public WorkerSettings withMaxHeap(String heap) {
-    return new WorkerSettings(groupId, heap, sessionTimeout, offsetFlushInterval, more);
+    return new WorkerSettings(groupId, heap, sessionTimeout, offsetFlushInterval, more, jvm);
+  }
+
+  /** The same with the JVM that Kafka's own start script makes, but for the heap. */
+  public WorkerSettings asInProduction() {
+    return new WorkerSettings(
+        groupId,
+        maxHeap,
+        sessionTimeout,
+        offsetFlushInterval,
+        more,
+        KafkaProcess.JVM_AS_KAFKA_HAS_IT);
   }
 
   /** The same with more options of the worker. */
   public WorkerSettings with(Map<String, String> options) {
     Map<String, String> all = new TreeMap<>(more);
     all.putAll(options);
-    return new WorkerSettings(groupId, maxHeap, sessionTimeout, offsetFlushInterval, all);
+    return new WorkerSettings(groupId, maxHeap, sessionTimeout, offsetFlushInterval, all, jvm);
   }
 
   Map<String, String> properties(KafkaHome home, String bootstrapServers, int restPort) {

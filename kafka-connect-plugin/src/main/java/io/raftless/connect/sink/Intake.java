@@ -43,18 +43,11 @@ final class Intake {
    * @throws org.apache.kafka.connect.errors.RetriableException if a converter says so
    */
   Outcome convert(SinkRecord record, int maxRecordBytes) {
-    String where =
-        "record at offset "
-            + record.originalKafkaOffset()
-            + " of "
-            + record.originalTopic()
-            + "-"
-            + record.originalKafkaPartition();
     if (settings.onRerouted() == OnRerouted.REJECT
         && !(record.topic().equals(record.originalTopic())
             && record.kafkaPartition().equals(record.originalKafkaPartition()))) {
       return bad(
-          where
+          where(record)
               + " was sent to "
               + record.topic()
               + "-"
@@ -67,7 +60,7 @@ final class Intake {
         return new Outcome.Skip();
       }
       if (settings.tombstones() == Tombstones.FAIL) {
-        return bad(where + " has no value: set tombstones=write or tombstones=skip");
+        return bad(where(record) + " has no value: set tombstones=write or tombstones=skip");
       }
     }
     LogRecord converted;
@@ -75,12 +68,12 @@ final class Intake {
       converted = format.toLog(record.topic(), record, origin(record));
     } catch (DataException | SerializationException e) {
       return new Outcome.Bad(
-          new DataException(where + " cannot be converted: " + e.getMessage(), e));
+          new DataException(where(record) + " cannot be converted: " + e.getMessage(), e));
     }
     long bytes = BatchBuilder.maxEncodedBytes(converted);
     if (bytes > maxRecordBytes) {
       return bad(
-          where
+          where(record)
               + " takes up to "
               + bytes
               + " bytes, and the log takes records of "
@@ -89,6 +82,16 @@ final class Intake {
     }
     return new Outcome.Take(
         converted, bytes + RECORD_OVERHEAD + (long) HEADER_OVERHEAD * converted.headers().size());
+  }
+
+  /** Made only when something is wrong: most records never need it. */
+  private static String where(SinkRecord record) {
+    return "record at offset "
+        + record.originalKafkaOffset()
+        + " of "
+        + record.originalTopic()
+        + "-"
+        + record.originalKafkaPartition();
   }
 
   private static Outcome bad(String message) {

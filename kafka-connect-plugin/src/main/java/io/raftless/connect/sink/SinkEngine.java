@@ -209,9 +209,7 @@ public final class SinkEngine {
     for (TaskPartition partition : partitions.values()) {
       partition.hasRewound = true;
     }
-    for (SinkRecord record : records) {
-      take(record, now);
-    }
+    take(records, now);
     results.drain();
     openReady();
     adopt();
@@ -237,13 +235,26 @@ public final class SinkEngine {
     }
   }
 
-  private void take(SinkRecord record, long now) {
-    TopicPartition id = new TopicPartition(record.originalTopic(), record.originalKafkaPartition());
-    TaskPartition partition = partitions.get(id);
-    if (partition == null) {
-      metrics.discarded.incrementAndGet();
-      return;
+  /** A consumer hands out its partitions one after the other: most are that of the one before. */
+  private void take(Collection<SinkRecord> records, long now) {
+    @Nullable TopicPartition id = null;
+    @Nullable TaskPartition partition = null;
+    for (SinkRecord record : records) {
+      String topic = record.originalTopic();
+      int number = record.originalKafkaPartition();
+      if (id == null || id.partition() != number || !id.topic().equals(topic)) {
+        id = new TopicPartition(topic, number);
+        partition = partitions.get(id);
+      }
+      if (partition == null) {
+        metrics.discarded.incrementAndGet();
+      } else {
+        take(partition, record, now);
+      }
     }
+  }
+
+  private void take(TaskPartition partition, SinkRecord record, long now) {
     long offset = record.originalKafkaOffset();
     if (partition.consumerStart == TaskPartition.UNKNOWN) {
       partition.consumerStart = offset;

@@ -1,0 +1,75 @@
+package io.raftless.bench.flink;
+
+import io.raftless.bench.Contest;
+import io.raftless.bench.Contestant;
+import io.raftless.bench.Experiment;
+import io.raftless.bench.Metric;
+import io.raftless.bench.Sample;
+import io.raftless.bench.Stage;
+import io.raftless.bench.Target;
+import java.util.List;
+import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
+
+/** Writing from Flink, exactly once, next to files on the same store and to Kafka. */
+public final class FlinkSink implements Experiment {
+  private static final String OURS = "RaftlessSink";
+  private static final String FILES = "FileSink";
+  private static final String KAFKA = "KafkaSink";
+  private static final double GOAL_FILES = 0.95;
+  private static final double GOAL_KAFKA = 1.0;
+
+  @Override
+  public String name() {
+    return "flink-sink";
+  }
+
+  @Override
+  public String question() {
+    return "How fast does a Flink job write records of 1 KiB exactly once, with a checkpoint every"
+        + " second, until all are committed?";
+  }
+
+  @Override
+  public Contest prepare(Stage stage) throws Exception {
+    FlinkStage flink = FlinkStage.start(stage);
+    long records = stage.size().pick(50_000L, 500_000L, 1_500_000L);
+    return new Contest(
+        List.of(
+            Contestant.of(OURS, round -> log(flink, records)),
+            Contestant.of(FILES, round -> files(flink, records)),
+            Contestant.of(KAFKA, round -> topic(flink, records))),
+        List.of(
+            Target.atLeast(
+                "RaftlessSink against FileSink", Metric.RECORDS, OURS, FILES, GOAL_FILES),
+            Target.atLeast(
+                "RaftlessSink against KafkaSink", Metric.RECORDS, OURS, KAFKA, GOAL_KAFKA)));
+  }
+
+  private static Sample log(FlinkStage flink, long records) throws Exception {
+    try {
+      return FlinkStage.sample(records, flink.writeLog("log", records));
+    } finally {
+      flink.delete("log");
+    }
+  }
+
+  private static Sample files(FlinkStage flink, long records) throws Exception {
+    try {
+      // With each checkpoint, so that all that is before it can be read after it, as of the others.
+      return FlinkStage.sample(
+          records, flink.writeFiles("files", records, OnCheckpointRollingPolicy.build()));
+    } finally {
+      flink.delete("files");
+    }
+  }
+
+  private static Sample topic(FlinkStage flink, long records) throws Exception {
+    // A new one each time: transactions of an earlier job are none of this one's business.
+    String topic = "topic-" + System.nanoTime();
+    try {
+      return FlinkStage.sample(records, flink.writeTopic(topic, records));
+    } finally {
+      flink.broker().delete(topic);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.raftless.bench.kafka;
+
+import io.raftless.bench.Contest;
+import io.raftless.bench.Contestant;
+import io.raftless.bench.Experiment;
+import io.raftless.bench.Metric;
+import io.raftless.bench.Payloads;
+import io.raftless.bench.Sample;
+import io.raftless.bench.Stage;
+import io.raftless.bench.StoredObjects;
+import io.raftless.bench.Target;
+import io.raftless.embedded.EmbeddedS3Process;
+import io.raftless.log.LogId;
+import io.raftless.log.RaftlessLog;
+import io.raftless.store.ObjectStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Appending, next to Kafka's own producer. */
+public final class KafkaAppend implements Experiment {
+  private static final double GOAL = 1.5;
+
+  /**
+   * As much memory as our writer has, and batches that use it: what one who wants throughput sets.
+   */
+  static final List<String> TUNED =
+      List.of("batch.size=262144", "linger.ms=20", "buffer.memory=" + (64 << 20));
+
+  @Override
+  public String name() {
+    return "kafka-append";
+  }
+
+  @Override
+  public String question() {
+    return "How fast are records appended, next to Kafka's own producer performance tool with"
+        + " acks=all?";
+  }
+
+  @Override
+  public Contest prepare(Stage stage) throws Exception {
+    EmbeddedS3Process server = stage.startStore();
+    ObjectStore store = stage.add(Stage.settings(server).build().open());
+    BenchBroker broker = BenchBroker.start(stage);
+    KafkaTools tools = stage.add(KafkaTools.open());
+    List<Contestant> contestants = new ArrayList<>();
+    List<Target> targets = new ArrayList<>();
+    for (Shape shape : shapes(stage)) {
+      Payloads payloads = new Payloads(stage.seed(), shape.bytes());
+      Path file = broker.payloadFile("payloads-" + shape.bytes() + ".txt", payloads);
+      String ours = "Raftless, " + shape.label();
+      String theirs = "Kafka, " + shape.label();
+      String tuned = "Kafka with large batches, " + shape.label();
+      contestants.add(Contestant.of(ours, round -> append(store, shape, payloads)));
+      contestants.add(
+          Contestant.of(theirs, round -> produce(broker, tools, shape, file, List.of())));
+      contestants.add(Contestant.of(tuned, round -> produce(broker, tools, shape, file, TUNED)));
+      for (String yardstick : List.of(theirs, tuned)) {
+        targets.add(
+            Target.atLeast(ours + " against " + yardstick, shape.metric(), ours, yardstick, GOAL));
+      }
+    }
+    return new Contest(contestants, targets);
+  }
+
+  private static List<Shape> shapes(Stage stage) {
+    return List.of(
+        new Shape(
+            "1 KiB", 1024, stage.size().pick(100_000L, 250_000L, 1_000_000L), Metric.THROUGHPUT),
+        new Shape(
+            "100 B", 100, stage.size().pick(300_000L, 1_500_000L, 6_000_000L), Metric.RECORDS));
+  }
+
+  private static Sample append(ObjectStore store, Shape shape, Payloads payloads)
+      throws InterruptedException {
+    LogId id = LogId.of("bench", "append-" + shape.bytes());
+    try (RaftlessLog log = RaftlessLog.create(store, id, LogFilling.PARTITIONS)) {
+      return LogFilling.fill(log, shape.records(), shape.bytes(), payloads);
+    } finally {
+      StoredObjects.delete(store, "bench/" + id.name() + "/");
+    }
+  }
+
+  private static Sample produce(
+      BenchBroker broker, KafkaTools tools, Shape shape, Path payloads, List<String> properties)
+      throws InterruptedException {
+    String topic = "append-" + shape.bytes() + "-" + System.nanoTime();
+    broker.create(topic, LogFilling.PARTITIONS);
+    try {
+      return tools.produce(broker, topic, shape.records(), shape.bytes(), payloads, properties);
+    } finally {
+      broker.delete(topic);
+    }
+  }
+
+  /** Records of one size. */
+  private record Shape(String label, int bytes, long records, Metric metric) {}
+}
