@@ -118,7 +118,7 @@ final class FlinkCluster implements AutoCloseable {
    *
    * @return what it took
    */
-  Usage run(StreamExecutionEnvironment environment, String name) throws Exception {
+  Usage.Used run(StreamExecutionEnvironment environment, String name) throws Exception {
     return run(environment, name, () -> false);
   }
 
@@ -130,12 +130,12 @@ final class FlinkCluster implements AutoCloseable {
    * @param isRead whether its input is read
    * @return what it took, until all is committed
    */
-  Usage run(StreamExecutionEnvironment environment, String name, BooleanSupplier isRead)
+  Usage.Used run(StreamExecutionEnvironment environment, String name, BooleanSupplier isRead)
       throws Exception {
     var graph = environment.getStreamGraph();
     graph.setJobName(name);
     JobGraph job = graph.getJobGraph();
-    Usage before = Usage.now();
+    Usage begun = Usage.begin();
     CompletableFuture<JobResult> result =
         cluster.submitJob(job).thenCompose(submitted -> cluster.requestJobResult(job.getJobID()));
     CompletableFuture<?> checkpoint = CompletableFuture.completedFuture(null);
@@ -144,7 +144,7 @@ final class FlinkCluster implements AutoCloseable {
         result
             .get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS)
             .toJobExecutionResult(FlinkCluster.class.getClassLoader());
-        return Usage.now().since(before);
+        return begun.end();
       } catch (TimeoutException e) {
         // One that is refused, since the job ends at that moment, is one that is not needed.
         if (isRead.getAsBoolean() && checkpoint.isDone()) {

@@ -88,7 +88,7 @@ public final class FlinkSource implements Experiment {
         .fromSource(source, WatermarkStrategy.noWatermarks(), "source", Bytes.TYPE)
         .sinkTo(new CountingSink());
     CountingSink.reset();
-    Usage usage = flink.cluster().run(environment, "read");
+    Usage.Used usage = flink.cluster().run(environment, "read");
     if (CountingSink.records() != records || CountingSink.bytes() != records * FlinkStage.BYTES) {
       throw new IllegalStateException(
           "of " + records + " records " + CountingSink.records() + " were read");

@@ -108,7 +108,7 @@ final class FlinkStage {
   }
 
   /** Writes records to a log, which is made; not compressed, like the others. */
-  Usage writeLog(String name, long records) throws Exception {
+  Usage.Used writeLog(String name, long records) throws Exception {
     LogId id = log(name);
     try (RaftlessLog log = RaftlessLog.create(store, id, LogFilling.PARTITIONS)) {
       Sink<byte[]> sink =
@@ -119,7 +119,7 @@ final class FlinkStage {
               .setSerializer(RaftlessSerializer.value(new Bytes()))
               .setStagerOptions(StagerOptions.defaults().withCompression(Compression.NONE))
               .build();
-      Usage usage = write(sink, name, records);
+      Usage.Used usage = write(sink, name, records);
       long written = 0;
       for (int partition = 0; partition < log.partitions(); partition++) {
         PartitionStatus status = log.status(partition).join();
@@ -131,14 +131,14 @@ final class FlinkStage {
   }
 
   /** Writes records to files. */
-  Usage writeFiles(String name, long records, RollingPolicy<byte[], String> policy)
+  Usage.Used writeFiles(String name, long records, RollingPolicy<byte[], String> policy)
       throws Exception {
     Sink<byte[]> sink =
         FileSink.forRowFormat(files(name), new Frames.Writing())
             .withBucketAssigner(new BasePathBucketAssigner<>())
             .withRollingPolicy(policy)
             .build();
-    Usage usage = write(sink, name, records);
+    Usage.Used usage = write(sink, name, records);
     requireAll(
         name,
         records,
@@ -147,7 +147,7 @@ final class FlinkStage {
   }
 
   /** Writes records to a topic, in transactions. */
-  Usage writeTopic(String topic, long records) throws Exception {
+  Usage.Used writeTopic(String topic, long records) throws Exception {
     broker.create(topic, LogFilling.PARTITIONS);
     Sink<byte[]> sink =
         KafkaSink.<byte[]>builder()
@@ -165,12 +165,12 @@ final class FlinkStage {
             .setProperty("linger.ms", Integer.toString(KAFKA_LINGER_MILLIS))
             .setProperty("buffer.memory", Integer.toString(32 << 20))
             .build();
-    Usage usage = write(sink, topic, records);
+    Usage.Used usage = write(sink, topic, records);
     requireAll(topic, records, Math.min(records, broker.end(topic, LogFilling.PARTITIONS)));
     return usage;
   }
 
-  private Usage write(Sink<byte[]> sink, String name, long records) throws Exception {
+  private Usage.Used write(Sink<byte[]> sink, String name, long records) throws Exception {
     Generated.reset();
     StreamExecutionEnvironment environment = cluster.checkpointed();
     environment
@@ -187,7 +187,7 @@ final class FlinkStage {
   /**
    * What so many records have cost. Not what was allocated: threads of a job are gone when it ends.
    */
-  static Sample sample(long records, Usage usage) {
+  static Sample sample(long records, Usage.Used usage) {
     return Sample.throughput(records, records * BYTES, usage.nanos())
         .and(Metric.RECORDS_PER_CORE, records / (usage.cpuNanos() / 1e9));
   }

@@ -70,7 +70,7 @@ public final class KafkaRead implements Experiment {
 
   /** All partitions with one reader on one thread, as the tool has one consumer. */
   private static Sample read(RaftlessLog log, long records, int bytes) throws InterruptedException {
-    Usage before = Usage.now();
+    Usage begun = Usage.begin();
     long count = 0;
     long sum = 0;
     try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
@@ -94,6 +94,6 @@ public final class KafkaRead implements Experiment {
     if (sum != records * bytes) {
       throw new IllegalStateException(records + " records had " + sum + " bytes");
     }
-    return Usage.now().since(before).sample(records, sum);
+    return begun.end().sample(records, sum);
   }
 }

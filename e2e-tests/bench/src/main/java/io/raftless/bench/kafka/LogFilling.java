@@ -31,14 +31,14 @@ public final class LogFilling {
   public static Sample fill(RaftlessLog log, long records, int bytes, Payloads payloads)
       throws InterruptedException {
     try (LogWriter writer = log.newWriter(options())) {
-      Usage before = Usage.now();
+      Usage begun = Usage.begin();
       for (long n = 0; n < records; n++) {
         LogRecord record = LogRecord.of(null, payloads.next(), System.currentTimeMillis());
         // If it fails, so does the flush.
         var unused = writer.append((int) (n % log.partitions()), record);
       }
       writer.flush().join();
-      return Usage.now().since(before).sample(records, records * bytes);
+      return begun.end().sample(records, records * bytes);
     }
   }
 }
