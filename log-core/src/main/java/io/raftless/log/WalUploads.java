@@ -191,17 +191,19 @@ final class WalUploads {
       encoded.forEach(
           (partition, batch) -> refs.put(partition, ref(label, object, partition, batch)));
       long deadline = runtime.clock().millis() + timeout.toMillis();
-      return objects
-          .create(keys.wal(label), object.parts(), deadline)
-          .thenApply(
-              unused -> {
-                encoded.values().forEach(EncodedBatch::release);
-                return refs;
-              });
+      CompletableFuture<Void> created = objects.create(keys.wal(label), object.parts(), deadline);
+      return created.thenApply(unused -> released(encoded, refs));
     } catch (RuntimeException | Error e) {
       // Errors too (no native library, no memory): else nobody would ever hear of this upload.
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /** What is durable needs its memory no more. What failed is garbage. */
+  private static SortedMap<Integer, BatchRef> released(
+      SortedMap<Integer, EncodedBatch> encoded, SortedMap<Integer, BatchRef> refs) {
+    encoded.values().forEach(EncodedBatch::release);
+    return refs;
   }
 
   private static BatchRef ref(
