@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SimulatedS3Test {
   private static final double PUT_MILLIS = 30;
   private static final double GET_MILLIS = 16;
@@ -77,8 +79,8 @@ class SimulatedS3Test {
   @Test
   void ofTwoReplacementsOfOneVersionTheFirstSucceedsAndTheOtherIsRefused() {
     ETag first = created("a/head");
-    CompletableFuture<PutOutcome> one = store.putIfMatch("a/head", first, bytes(1));
-    CompletableFuture<PutOutcome> other = store.putIfMatch("a/head", first, bytes(2));
+    CompletableFuture<PutOutcome> one = store.putIfMatch("a/head", first, bytes(0));
+    CompletableFuture<PutOutcome> other = store.putIfMatch("a/head", first, bytes(0));
     time.advanceMillis(PUT_MILLIS);
     assertThat(one.join()).isInstanceOf(PutOutcome.Stored.class);
     assertThat(other.join()).isInstanceOf(PutOutcome.Conflict.class);
@@ -88,13 +90,13 @@ class SimulatedS3Test {
   void aKeyTakesFifteenReplacementsASecondAndNoMore() {
     ETag etag = created("a/head");
     int stored = 0;
-    CompletableFuture<PutOutcome> put = store.putIfMatch("a/head", etag, bytes(1));
+    CompletableFuture<PutOutcome> put = store.putIfMatch("a/head", etag, bytes(0));
     for (int i = 0; i < 10_000; i++) {
       time.advanceMillis(1);
       if (put.isDone()) {
         stored++;
         etag = ((PutOutcome.Stored) put.join()).etag();
-        put = store.putIfMatch("a/head", etag, bytes(1));
+        put = store.putIfMatch("a/head", etag, bytes(0));
       }
     }
     assertThat(stored).isBetween(148, 150);
@@ -104,8 +106,8 @@ class SimulatedS3Test {
   void anotherKeyIsNotHeldUp() {
     ETag one = created("a/one");
     ETag other = created("a/other");
-    CompletableFuture<PutOutcome> first = store.putIfMatch("a/one", one, bytes(1));
-    CompletableFuture<PutOutcome> second = store.putIfMatch("a/other", other, bytes(1));
+    CompletableFuture<PutOutcome> first = store.putIfMatch("a/one", one, bytes(0));
+    CompletableFuture<PutOutcome> second = store.putIfMatch("a/other", other, bytes(0));
     time.advanceMillis(PUT_MILLIS);
     assertThat(first).isDone();
     assertThat(second).isDone();
@@ -114,10 +116,10 @@ class SimulatedS3Test {
   @Test
   void whoKnowsAnOldVersionIsRefusedAtOnceThoughTheKeyIsOccupied() {
     ETag old = created("a/head");
-    CompletableFuture<PutOutcome> winner = store.putIfMatch("a/head", old, bytes(1));
+    CompletableFuture<PutOutcome> winner = store.putIfMatch("a/head", old, bytes(0));
     time.advanceMillis(PUT_MILLIS);
     assertThat(winner).isDone();
-    CompletableFuture<PutOutcome> stale = store.putIfMatch("a/head", old, bytes(1));
+    CompletableFuture<PutOutcome> stale = store.putIfMatch("a/head", old, bytes(0));
     time.advanceMillis(PUT_MILLIS);
     assertThat(stale.join()).isInstanceOf(PutOutcome.Conflict.class);
   }
@@ -125,11 +127,11 @@ class SimulatedS3Test {
   @Test
   void whoFindsTheKeyOccupiedWaitsAndOfThoseWhoWaitTheFirstSucceeds() {
     ETag first = created("a/head");
-    CompletableFuture<PutOutcome> winner = store.putIfMatch("a/head", first, bytes(1));
+    CompletableFuture<PutOutcome> winner = store.putIfMatch("a/head", first, bytes(0));
     time.advanceMillis(PUT_MILLIS);
     ETag next = ((PutOutcome.Stored) winner.join()).etag();
-    CompletableFuture<PutOutcome> one = store.putIfMatch("a/head", next, bytes(1));
-    CompletableFuture<PutOutcome> other = store.putIfMatch("a/head", next, bytes(1));
+    CompletableFuture<PutOutcome> one = store.putIfMatch("a/head", next, bytes(0));
+    CompletableFuture<PutOutcome> other = store.putIfMatch("a/head", next, bytes(0));
     // It was occupied in the middle of the winner's time, 15 ms ago, for 66.7 ms.
     time.advanceMillis(66.6);
     assertThat(one).isNotDone();
