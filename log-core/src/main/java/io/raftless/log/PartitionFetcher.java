@@ -134,7 +134,7 @@ final class PartitionFetcher {
   private boolean hasSeenHead;
   private boolean isPaused;
   private boolean isStopped;
-  private final PollPace pace;
+  private int idlePolls;
 
   /** The object that the last plan missed. */
   private @Nullable String missed;
@@ -164,7 +164,6 @@ final class PartitionFetcher {
     this.budget = budget;
     this.line = line;
     this.lock = lock;
-    this.pace = new PollPace(options);
     this.attribution = options.hasOrigins() ? new Attribution() : null;
     if (start instanceof StartAt.Offset at) {
       startFrom(at.offset());
@@ -415,7 +414,7 @@ final class PartitionFetcher {
     } else {
       hasSeenHead = true;
       if (planFrom < head.nextOffset()) {
-        pace.somethingCame();
+        idlePolls = 0;
         planOn(head);
       } else {
         lookAgainLater();
@@ -424,8 +423,12 @@ final class PartitionFetcher {
   }
 
   private void lookAgainLater() {
+    long delay =
+        Math.min(
+            options.maxPollMillis(), (long) options.minPollMillis() << Math.min(idlePolls, 20));
+    idlePolls++;
     on(
-        runtime.after(Duration.ofMillis(pace.nextPauseMillis())),
+        runtime.after(Duration.ofMillis(delay)),
         (unused, trouble) -> {
           if (trouble == null) {
             lookAtHead();
