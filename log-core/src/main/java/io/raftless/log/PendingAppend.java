@@ -69,23 +69,38 @@ final class PendingAppend {
   }
 
   /**
-   * Completes with the offset of the record at a place, before {@link #baseOffset} does.
+   * Completes with the offset of the record at a place, when {@link #baseOffset} has completed and
+   * before what was registered there earlier is run.
    *
    * @param place in the batch, one after the other from 0
    */
   CompletableFuture<Long> offset(int place) {
+    CompletableFuture<Long> offset = new CompletableFuture<>();
     synchronized (this) {
-      if (!isTold) {
-        if (place != offsets.size()) {
-          throw new IllegalStateException("place " + place + " after " + offsets.size());
-        }
-        CompletableFuture<Long> offset = new CompletableFuture<>();
-        offsets.add(offset);
-        return offset;
+      if (isTold) {
+        // A moment ago, while the record was added: it hears the same.
+        return baseOffset.thenApply(base -> base + place);
+      }
+      if (place != offsets.size()) {
+        throw new IllegalStateException("place " + place + " after " + offsets.size());
+      }
+      offsets.add(offset);
+    }
+    if (place == 0) {
+      var unused = baseOffset.whenComplete(this::tell);
+    }
+    return offset;
+  }
+
+  private void tell(@Nullable Long base, @Nullable Throwable trouble) {
+    long offset = base == null ? 0 : base;
+    for (CompletableFuture<Long> record : told()) {
+      if (trouble == null) {
+        record.complete(offset++);
+      } else {
+        record.completeExceptionally(trouble);
       }
     }
-    // Told a moment ago, while the record was added: it hears the same.
-    return baseOffset.thenApply(base -> base + place);
   }
 
   private synchronized List<CompletableFuture<Long>> told() {
@@ -135,12 +150,7 @@ final class PendingAppend {
   }
 
   void succeed(List<Long> baseOffsets) {
-    long base = baseOffsets.get(0);
-    long offset = base;
-    for (CompletableFuture<Long> record : told()) {
-      record.complete(offset++);
-    }
-    baseOffset.complete(base);
+    baseOffset.complete(baseOffsets.get(0));
   }
 
   /**
@@ -176,7 +186,6 @@ final class PendingAppend {
   }
 
   void fail(Throwable cause) {
-    told().forEach(record -> record.completeExceptionally(cause));
     baseOffset.completeExceptionally(cause);
   }
 
