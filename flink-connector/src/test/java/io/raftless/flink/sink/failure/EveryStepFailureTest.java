@@ -35,7 +35,7 @@ final class EveryStepFailureTest {
   /** A run in which a step was not reached, as checkpoints fell otherwise, shows nothing. */
   private static final int MOST_RUNS = 10;
 
-  private static final int MOST_HEALTHY_RUNS = 10;
+  private static final int MOST_HEALTHY_RUNS = 30;
   private static final int PORTIONS = 5;
   private static final int TOTAL = PORTIONS * Scenario.PER_CHECKPOINT;
 

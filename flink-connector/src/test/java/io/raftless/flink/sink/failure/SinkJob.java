@@ -62,7 +62,9 @@ final class SinkJob {
     this.name = name;
     this.script = script;
     configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(50));
-    configuration.set(CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS, Duration.ofMillis(25));
+    // Long enough for a portion to be through before the next barrier: else that checkpoint has
+    // nothing new, and the one after it has two portions.
+    configuration.set(CheckpointingOptions.MIN_PAUSE_BETWEEN_CHECKPOINTS, Duration.ofMillis(75));
     configuration.set(
         CheckpointingOptions.CHECKPOINTS_DIRECTORY,
         scenario.folder().resolve("checkpoints").toUri().toString());
