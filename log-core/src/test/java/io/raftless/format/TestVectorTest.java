@@ -78,9 +78,10 @@ class TestVectorTest {
     WalObject directory = WalObject.parse(vector("wal"));
     assertThat(directory.label()).isEqualTo(LABEL);
     assertThat(directory.incarnation()).isEqualTo(INCARNATION);
-    assertThat(directory.blocks()).containsOnlyKeys(0, 7);
-    for (WalObject.Range range : directory.blocks().values()) {
-      ByteBuffer block = vector("wal").slice(range.position(), range.length());
+    assertThat(directory.blocks()).extracting("partition").containsExactly(0, 7);
+    assertThat(directory.blocks()).extracting("batch").containsOnly(LABEL);
+    for (WalObject.Block place : directory.blocks()) {
+      ByteBuffer block = vector("wal").slice(place.position(), place.length());
       assertThat(BatchBlock.parse(block).records()).isEqualTo(RECORDS);
     }
   }

@@ -156,10 +156,12 @@ class BinaryDecodersTest {
 
   private static void decodeWal(ByteBuffer bytes) {
     WalObject directory = WalObject.parse(bytes);
-    long end = 44 + 12L * directory.blocks().size() + 4;
-    for (WalObject.Range range : directory.blocks().values()) {
-      assertThat(range.position()).isEqualTo((int) end);
-      end += range.length();
+    long end = directory.blocks().get(0).position();
+    long headerBytes = bytes.get(4) == 1 ? 12 : 28;
+    assertThat(end).isEqualTo(44 + headerBytes * directory.blocks().size() + 4);
+    for (WalObject.Block block : directory.blocks()) {
+      assertThat(block.position()).isEqualTo((int) end);
+      end += block.length();
     }
   }
 

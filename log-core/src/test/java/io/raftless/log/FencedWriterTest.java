@@ -31,7 +31,8 @@ class FencedWriterTest {
 
   private LogWriter writer(Map<Integer, WriterClaim> claims) {
     return log.newWriter(
-        new WriterOptions(1_024, 60_000, 1 << 20, 4, Compression.NONE, WriterOptions.OnFull.BLOCK),
+        new WriterOptions(1_024, 60_000, 1 << 20, 4, Compression.NONE, WriterOptions.OnFull.BLOCK)
+            .withInlineBytes(0),
         claims);
   }
 
