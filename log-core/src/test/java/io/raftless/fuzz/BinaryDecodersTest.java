@@ -85,6 +85,11 @@ class BinaryDecodersTest {
               BinaryDecodersTest::decodeWal,
               BinaryDecodersTest::repairWal),
           new Structure(
+              "wal directory of what was written out",
+              bytes(writtenOut()),
+              BinaryDecodersTest::decodeWal,
+              BinaryDecodersTest::repairWal),
+          new Structure(
               "provenance",
               bytes(sources().encode()),
               bytes -> {
@@ -152,6 +157,14 @@ class BinaryDecodersTest {
     batches.put(3, batch(Compression.NONE, 1));
     batches.put(9, batch(Compression.NONE, 1));
     return WalObject.assemble(INCARNATION, LABEL, batches).body();
+  }
+
+  private static ByteBuffer writtenOut() {
+    List<WalObject.Batch> batches =
+        List.of(
+            new WalObject.Batch(LABEL, block(Compression.NONE, 1)),
+            new WalObject.Batch(INCARNATION, block(Compression.LZ4, 2)));
+    return WalObject.assemble(INCARNATION, LABEL, 3, batches).body();
   }
 
   private static void decodeWal(ByteBuffer bytes) {
@@ -234,7 +247,7 @@ class BinaryDecodersTest {
 
   private static void repairWal(ByteBuffer bytes) {
     if (bytes.limit() >= 44) {
-      long end = 44 + 12L * bytes.getInt(40);
+      long end = 44 + (bytes.get(4) == 2 ? 28L : 12L) * bytes.getInt(40);
       if (end >= 44 && end <= bytes.limit() - 4) {
         checksum(bytes, 0, (int) end, (int) end);
       }

@@ -261,21 +261,30 @@ class InlineAppendTest {
     everythingIsRight(0, 44);
   }
 
-  /** The bound is between the time of the batches and that of the process that writes them out. */
+  /**
+   * The bound is between the time of the batches and that of the process that writes them out: it
+   * commits what somebody else staged, whose clock is ahead as well, so no batch of the node is
+   * below the bound.
+   */
   @Test
   void vacuumKeepsAnObjectThatAProcessWroteWhoseClockIsBehindThatOfTheProducers() throws Exception {
+    LogOptions few = new LogOptions(Duration.ofSeconds(20), new IndexShape(4, 4, 16));
     MovableClock fast = new MovableClock();
     fast.move(Duration.ofHours(20));
-    RaftlessLog ahead = process(store, fast);
-    append(ahead, 0, 3);
-    append(log, 3, 4);
-    Entry first = head().wal().entries().get(0);
-    assertThat(first.object()).isNotNull();
-    // Now the batches go into a node, all of them above the bound.
-    append(ahead, 4, 30);
+    RaftlessLog ahead = remembered(RaftlessLog.open(store, ID, few, VacuumTest.runtime(fast)));
+    RaftlessLog behind = remembered(RaftlessLog.open(store, ID, few, VacuumTest.runtime(clock)));
+    append(ahead, 0, 4);
+    try (Stager stager = ahead.newStager(StagerOptions.defaults())) {
+      stager.add(0, record("r4"));
+      behind.commit(0, stager.stage().join().get(0), null, null).join();
+    }
+    assertThat(objects("wal")).hasSize(2);
+    // The last of those that were written out goes into the node as well.
+    append(ahead, 5, 9);
+    assertThat(head().wal().entries().get(0).baseOffset()).isGreaterThan(3);
     clock.move(Duration.ofHours(10));
     log.vacuum(VacuumOptions.defaults().withRetention(Duration.ofHours(1)), key -> {}).join();
-    everythingIsRight(0, 30);
+    everythingIsRight(0, 9);
   }
 
   @Test
@@ -511,15 +520,18 @@ class InlineAppendTest {
     LogWriter writer = by.newWriter(options);
     gated.hold("/0/head");
     LogRecord record = LogRecord.of(null, new byte[3_000], 0);
-    assertThatThrownBy(
-            () -> {
-              for (int i = 0; i < 40; i++) {
-                var unused = writer.append(0, List.of(record), AppendConditions.NONE);
-                // What is reserved for the flush is given back: what is kept then is the batch.
-                Await.until("flushed", () -> by.statistics().uploadsInFlight() == 0);
-              }
-            })
-        .isInstanceOf(RaftlessException.BufferFull.class);
+    int accepted = 0;
+    long giveUpAt = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+    while (accepted < 40 && System.nanoTime() < giveUpAt) {
+      try {
+        var unused = writer.append(0, List.of(record), AppendConditions.NONE);
+        accepted++;
+      } catch (RaftlessException.BufferFull full) {
+        // What the flush before took is given back in a moment: what is kept then is the batch.
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(accepted).isBetween(5, 20);
     gated.open();
     writer.close();
   }
