@@ -340,7 +340,7 @@ class JsonDecodersTest {
   /** What the types allow to leave out, as paths. */
   private static final String OPTIONAL =
       "/state/reason|/writers/w|/writers/w/(superseded|position)|/wal/levels|/settings(/.*)?|/changes"
-          + "|/offset|/metadata|/acknowledged";
+          + "|/wal/entries/[0-9]+/(object|data)|/offset|/metadata|/acknowledged";
 
   @Example
   void whatIsAlwaysWrittenMayNotBeMissingOrNull() {

@@ -83,7 +83,7 @@ class FencedWriterTest {
 
   @Test
   void whatFailsBehindAnotherFailureSaysWhich() throws Exception {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       long generation = log.fence("now").join();
       store.hold();
       var first = writer.append(0, List.of(record("x")), AppendConditions.NONE);
