@@ -406,8 +406,11 @@ public final class LogWriter implements AutoCloseable, Dependent {
         upload();
       }
       // First what is not done, then what has failed: streams are poisoned before anybody hears.
+      Set<AppendStream> current = Set.copyOf(streams.values());
       CompletableFuture<?>[] open =
           outstanding.keySet().stream()
+              // What a caller has heard of and gone on from may be about to be settled only.
+              .filter(pending -> current.contains(pending.stream()))
               .map(PendingAppend::baseOffset)
               .filter(offset -> !offset.isDone())
               .toArray(CompletableFuture<?>[]::new);
