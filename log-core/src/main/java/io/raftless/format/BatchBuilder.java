@@ -142,6 +142,11 @@ public final class BatchBuilder {
     return fullBytes + limit - HEADER;
   }
 
+  /** An upper bound, in bytes, of the block that would be made now, whatever the compression. */
+  public int mostBlockBytes() {
+    return HEADER + uncompressedBytes();
+  }
+
   /**
    * Makes the block, with {@link Compression#DEFAULT_ZSTD_LEVEL} if it is zstd. The builder must
    * not be used any more.

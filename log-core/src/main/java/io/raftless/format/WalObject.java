@@ -2,47 +2,57 @@ package io.raftless.format;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * A WAL object: batch blocks of one or several partitions behind a directory that says what they
- * are, so that an object explains itself without any index. At most one batch per partition.
+ * A WAL object: batch blocks behind a directory that says what they are, so that an object explains
+ * itself without any index. Version 1 is what a writer uploads: at most one batch of each of
+ * several partitions, whose label is that of the object. Version 2 is what was written out of a
+ * head: batches of one partition, each with a label of its own.
  *
  * <pre>
  *  0  4  magic "RLWO"
- *  4  1  format version, 1
+ *  4  1  format version, 1 or 2
  *  5  3  reserved, 0
  *  8 16  incarnation of the log (UUID)
  * 24 16  label of the object (UUID)
  * 40  4  number of blocks, n
- * 44 12n partition, position of the block in the object, length of the block
+ * 44 12n version 1: partition, position of the block in the object, length of the block
+ * 44 28n version 2: partition, label of the batch (UUID), position, length
  *     4  CRC32C of everything above
  *        the blocks
  * </pre>
  *
  * @param incarnation of the log
  * @param label of the object
- * @param blocks where each partition's block lies
+ * @param blocks in the order in which they lie there
  */
-public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> blocks) {
+public record WalObject(UUID incarnation, UUID label, List<Block> blocks) {
   private static final int MAGIC = 0x524C574F;
-  private static final byte VERSION = 1;
+  private static final byte UPLOADED = 1;
+  private static final byte WRITTEN_OUT = 2;
   private static final int FIXED_BYTES = 44;
-  private static final int DIRECTORY_ENTRY_BYTES = 12;
   private static final int CRC_BYTES = 4;
+  private static final int UUID_BYTES = 16;
+
+  public WalObject {
+    blocks = List.copyOf(blocks);
+  }
 
   /**
    * A block's place.
    *
+   * @param partition that it is of
+   * @param batch the label of the batch
    * @param position in the object, in bytes
    * @param length in bytes
    */
-  public record Range(int position, int length) {}
+  public record Block(int partition, UUID batch, int position, int length) {}
 
   /**
    * An object that is ready for upload.
@@ -62,40 +72,101 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
   }
 
   /**
-   * Puts blocks into one object.
+   * A batch that was in a head.
+   *
+   * @param label of the batch
+   * @param block all of it, position to limit
+   */
+  public record Batch(UUID label, ByteBuffer block) {}
+
+  /** The block of a batch, if it is here. */
+  public Optional<Block> block(int partition, UUID batch) {
+    return blocks.stream()
+        .filter(block -> block.partition() == partition && block.batch().equals(batch))
+        .findFirst();
+  }
+
+  /**
+   * Puts batches of several partitions into one object.
    *
    * @param batches by partition; at least one
    * @throws FormatException if the object would be larger than 2 GiB
    */
   public static Assembled assemble(
       UUID incarnation, UUID label, SortedMap<Integer, EncodedBatch> batches) {
-    if (batches.isEmpty()) {
+    List<Block> blocks = new ArrayList<>();
+    List<ByteBuffer> bodies = new ArrayList<>();
+    long end = firstPosition(UPLOADED, batches.size());
+    for (var batch : batches.entrySet()) {
+      EncodedBatch encoded = batch.getValue();
+      blocks.add(new Block(batch.getKey(), label, (int) end, encoded.length()));
+      bodies.addAll(encoded.parts());
+      end = requireSmall(end + encoded.length());
+    }
+    return assemble(UPLOADED, new WalObject(incarnation, label, blocks), bodies);
+  }
+
+  /**
+   * Puts batches of one partition, which were in its head, into one object.
+   *
+   * @param batches in order; at least one
+   * @throws FormatException if the object would be larger than 2 GiB
+   */
+  public static Assembled assemble(
+      UUID incarnation, UUID label, int partition, List<Batch> batches) {
+    List<Block> blocks = new ArrayList<>();
+    List<ByteBuffer> bodies = new ArrayList<>();
+    long end = firstPosition(WRITTEN_OUT, batches.size());
+    for (Batch batch : batches) {
+      ByteBuffer body = batch.block();
+      blocks.add(new Block(partition, batch.label(), (int) end, body.remaining()));
+      bodies.add(body);
+      end = requireSmall(end + body.remaining());
+    }
+    return assemble(WRITTEN_OUT, new WalObject(incarnation, label, blocks), bodies);
+  }
+
+  /** Where the first block lies in an object that so many batches were written out to. */
+  public static long firstWrittenOut(int batches) {
+    return firstPosition(WRITTEN_OUT, batches);
+  }
+
+  private static long firstPosition(byte version, int blocks) {
+    return FIXED_BYTES + (long) directoryEntryBytes(version) * blocks + CRC_BYTES;
+  }
+
+  private static int directoryEntryBytes(byte version) {
+    return version == UPLOADED ? 12 : 12 + UUID_BYTES;
+  }
+
+  private static long requireSmall(long end) {
+    if (end > Integer.MAX_VALUE) {
+      throw new FormatException("a WAL object of more than 2 GiB: use smaller objects");
+    }
+    return end;
+  }
+
+  private static Assembled assemble(byte version, WalObject object, List<ByteBuffer> bodies) {
+    if (bodies.isEmpty()) {
       throw new IllegalArgumentException("a WAL object holds at least one batch");
     }
-    int headerBytes = FIXED_BYTES + DIRECTORY_ENTRY_BYTES * batches.size() + CRC_BYTES;
-    Map<Integer, Range> ranges = new LinkedHashMap<>();
-    long end = headerBytes;
-    for (var entry : batches.entrySet()) {
-      int length = entry.getValue().length();
-      ranges.put(entry.getKey(), new Range((int) end, length));
-      end += length;
-      if (end > Integer.MAX_VALUE) {
-        throw new FormatException("a WAL object of more than 2 GiB: use smaller objects");
+    ByteBuffer body = ByteBuffer.allocate((int) firstPosition(version, object.blocks.size()));
+    body.putInt(MAGIC).put(version).put(new byte[3]);
+    putUuid(body, object.incarnation);
+    putUuid(body, object.label);
+    body.putInt(object.blocks.size());
+    for (Block block : object.blocks) {
+      body.putInt(block.partition());
+      if (version == WRITTEN_OUT) {
+        putUuid(body, block.batch());
       }
+      body.putInt(block.position()).putInt(block.length());
     }
-    ByteBuffer body = ByteBuffer.allocate(headerBytes);
-    body.putInt(MAGIC).put(VERSION).put(new byte[3]);
-    putUuid(body, incarnation);
-    putUuid(body, label);
-    body.putInt(batches.size());
-    ranges.forEach(
-        (partition, range) ->
-            body.putInt(partition).putInt(range.position()).putInt(range.length()));
     body.putInt(BlockLayout.crc32c(body.slice(0, body.position())));
     List<ByteBuffer> parts = new ArrayList<>();
     parts.add(body.flip());
-    batches.values().forEach(batch -> parts.addAll(batch.parts()));
-    return new Assembled(parts, new WalObject(incarnation, label, new TreeMap<>(ranges)));
+    parts.addAll(bodies);
+    return new Assembled(parts, object);
   }
 
   /**
@@ -113,42 +184,57 @@ public record WalObject(UUID incarnation, UUID label, SortedMap<Integer, Range> 
       throw new FormatException("not a WAL object");
     }
     byte version = bytes.get();
-    FormatException.requireKnown("WAL object", version, VERSION);
+    FormatException.requireKnown("WAL object", version, WRITTEN_OUT);
     bytes.position(8);
-    UUID incarnation = new UUID(bytes.getLong(), bytes.getLong());
-    UUID label = new UUID(bytes.getLong(), bytes.getLong());
+    UUID incarnation = uuid(bytes);
+    UUID label = uuid(bytes);
     int count = bytes.getInt();
-    if (count < 1 || (long) count * DIRECTORY_ENTRY_BYTES + CRC_BYTES > bytes.remaining()) {
+    int entryBytes = directoryEntryBytes(version);
+    if (count < 1 || (long) count * entryBytes + CRC_BYTES > bytes.remaining()) {
       throw new FormatException("the WAL object claims to have " + count + " blocks");
     }
-    SortedMap<Integer, Range> blocks = new TreeMap<>();
     int directory = bytes.position();
-    bytes.position(directory + count * DIRECTORY_ENTRY_BYTES);
+    bytes.position(directory + count * entryBytes);
     if (bytes.getInt() != BlockLayout.crc32c(bytes.slice(0, bytes.position() - CRC_BYTES))) {
       throw new FormatException("the directory of the WAL object is damaged");
     }
     long end = bytes.position();
-    int previous = -1;
     bytes.position(directory);
+    List<Block> blocks = new ArrayList<>();
+    Set<UUID> batches = new HashSet<>();
     for (int i = 0; i < count; i++) {
       int partition = bytes.getInt();
-      Range range = new Range(bytes.getInt(), bytes.getInt());
-      // Invariant: partitions ascend, and the blocks follow one another without gap or overlap.
-      if (partition <= previous
-          || range.position() != end
-          || range.length() < BlockLayout.HEADER_BYTES
-          || end + range.length() > Integer.MAX_VALUE) {
-        throw new FormatException(
-            "the WAL object claims a block of partition " + partition + " at " + range);
+      UUID batch = version == UPLOADED ? label : uuid(bytes);
+      Block block = new Block(partition, batch, bytes.getInt(), bytes.getInt());
+      // Invariant: the blocks follow one another without gap or overlap, and no batch is there
+      // twice. Of what was uploaded partitions ascend; what was written out is of one.
+      boolean isInOrder =
+          partition >= 0
+              && (blocks.isEmpty() || isInOrder(version, blocks.get(i - 1), block))
+              && (version == UPLOADED || batches.add(batch));
+      if (!isInOrder
+          || block.position() != end
+          || block.length() < BlockLayout.HEADER_BYTES
+          || end + block.length() > Integer.MAX_VALUE) {
+        throw new FormatException("the WAL object claims to have, as number " + i + ", " + block);
       }
-      blocks.put(partition, range);
-      previous = partition;
-      end += range.length();
+      blocks.add(block);
+      end += block.length();
     }
     return new WalObject(incarnation, label, blocks);
   }
 
+  private static boolean isInOrder(byte version, Block before, Block block) {
+    return version == UPLOADED
+        ? block.partition() > before.partition()
+        : block.partition() == before.partition();
+  }
+
   private static void putUuid(ByteBuffer target, UUID uuid) {
     target.putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits());
+  }
+
+  private static UUID uuid(ByteBuffer bytes) {
+    return new UUID(bytes.getLong(), bytes.getLong());
   }
 }

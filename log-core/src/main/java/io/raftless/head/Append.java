@@ -8,11 +8,9 @@ import io.raftless.id.LabelSource;
 import io.raftless.index.BatchRef;
 import io.raftless.index.Chain;
 import io.raftless.index.Entry;
-import io.raftless.index.IndexEdit;
 import io.raftless.index.IndexShape;
 import io.raftless.index.NodeNeededException;
 import io.raftless.index.NodeRef;
-import io.raftless.index.SpineIndex;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -330,11 +328,8 @@ public final class Append implements Transition<Head, List<AppendOutcome>> {
     }
 
     Verdict<Head, List<AppendOutcome>> replace() {
-      IndexEdit edit =
-          new IndexEdit(shape, head.partition(), nodes, () -> labels.next(head.horizon()));
-      SpineIndex<Entry> wal = edit.spill(head.wal().plus(added), head.cursorChain());
-      return new Verdict.Replace<>(
-          head.appended(wal, nextOffset, chain), outcomes, nodes.objects(keys, head, edit));
+      Growth.Grown grown = new Growth(labels, shape, nodes, head).with(added, nextOffset, chain);
+      return new Verdict.Replace<>(grown.next(), outcomes, nodes.objects(keys, head, grown.edit()));
     }
   }
 }

@@ -5,22 +5,24 @@ import io.raftless.format.Damage;
 import io.raftless.format.DamagedException;
 import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
-import io.raftless.id.Label;
+import io.raftless.index.InlineBlock;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where the records of some offsets are: a batch block in a WAL object or in a segment.
+ * Where the records of some offsets are: a batch block in a WAL object, in a segment or in the
+ * head.
  *
  * @param key the object
- * @param position of the block in the object, in bytes
+ * @param position of the block in the object, in bytes; 0 in a head
  * @param length of the block, in bytes
  * @param baseOffset of its first record
  * @param endOffset after its last record
  * @param maxTimestamp largest record timestamp, milliseconds since the epoch
- * @param object the label of the object
  * @param crc CRC32C of the canonical records as the index or the segment's footer says, 0 to 2³² −
  *     1
+ * @param inline the block, if it is in the head; null if it is to be read
  */
 public record DataBlock(
     String key,
@@ -29,8 +31,20 @@ public record DataBlock(
     long baseOffset,
     long endOffset,
     long maxTimestamp,
-    Label object,
-    long crc) {
+    long crc,
+    @Nullable InlineBlock inline) {
+
+  /** A block that is to be read. */
+  public DataBlock(
+      String key,
+      long position,
+      int length,
+      long baseOffset,
+      long endOffset,
+      long maxTimestamp,
+      long crc) {
+    this(key, position, length, baseOffset, endOffset, maxTimestamp, crc, null);
+  }
 
   /** How many records. */
   public int count() {

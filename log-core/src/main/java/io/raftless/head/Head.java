@@ -16,7 +16,8 @@ import java.util.TreeMap;
 /**
  * The state of a partition: the one object that its every change replaces (design §4).
  *
- * @param format version of the structure; 1 has no origins
+ * @param format version of the structure; 1 has no origins, 2 no batches that are, or were, in the
+ *     head itself
  * @param incarnation of the log
  * @param partition of the log
  * @param version +1 with every write
@@ -49,13 +50,11 @@ public record Head(
     SpineIndex<Segment> segments,
     SpineIndex<Entry> wal) {
 
-  /** The newest structure that this program knows. What has no origins is written as version 1. */
-  public static final int FORMAT = 2;
+  /** The newest structure that this program knows. What older ones can say is written as these. */
+  public static final int FORMAT = 3;
 
   public Head {
-    if (format == 1 && !wal.origins().isEmpty()) {
-      throw new FormatException("a head of format version 1 has no origins");
-    }
+    wal.requireFormat(format);
     writers = Collections.unmodifiableSortedMap(new TreeMap<>(writers));
     // Invariant: compacted offsets and the others meet at the cursor, and the index ends where the
     // next record goes.
@@ -87,6 +86,11 @@ public record Head(
 
   /** A head has room for this many bytes of writer ids, holders and positions: it stays small. */
   public static final int MAX_WRITERS_BYTES = 16 << 10;
+
+  /**
+   * So large, as stored, may a head be that has batches in itself, with a full table of writers.
+   */
+  public static final int MAX_BYTES_WITH_BATCHES = 64 << 10;
 
   /** The head of a partition without records, as {@code log.json} wants it. */
   public static Head first(LogDescriptor descriptor, int partition) {
@@ -194,6 +198,16 @@ public record Head(
     return changed.head();
   }
 
+  /**
+   * What it takes, as stored, once the table of writers is full: an upper bound, with the little
+   * that is between the writers, and that a write adds.
+   */
+  int bytesWithAllWriters() {
+    Changed withoutWriters = new Changed(this);
+    withoutWriters.writers = Collections.emptySortedMap();
+    return Json.encode(withoutWriters.head()).remaining() + MAX_WRITERS_BYTES + (1 << 10);
+  }
+
   /** What the writers take in the head, as stored, if one of them became this. */
   int writersBytes(String writerId, WriterEntry writer) {
     int bytes = Json.encode(writerId).remaining() + writer.bytes();
@@ -239,7 +253,7 @@ public record Head(
 
     Head head() {
       return new Head(
-          wal.origins().isEmpty() ? 1 : FORMAT,
+          wal.format(),
           from.incarnation,
           from.partition,
           version,

@@ -198,22 +198,22 @@ public final class IndexReader implements IndexAccess {
     }
     List<DataBlock> blocks = new ArrayList<>();
     for (Item entry : items) {
-      blocks.add(block((Entry) entry));
+      blocks.add(block(partition, (Entry) entry));
     }
     return CompletableFuture.completedFuture(blocks);
   }
 
   /** Where the records of a batch are. */
-  public DataBlock block(Entry entry) {
+  public DataBlock block(int partition, Entry entry) {
     return new DataBlock(
-        keys.wal(entry.label()),
+        keys.batch(partition, entry),
         entry.position(),
         entry.length(),
         entry.baseOffset(),
         entry.endOffset(),
         entry.maxTimestamp(),
-        entry.label(),
-        entry.crc());
+        entry.crc(),
+        entry.data());
   }
 
   /** Where the records of a segment are, from the block with this offset on. */
@@ -238,7 +238,6 @@ public final class IndexReader implements IndexAccess {
                         block.baseOffset(),
                         block.endOffset(),
                         block.maxTimestamp(),
-                        label,
                         Integer.toUnsignedLong(block.crc())));
               }
               return blocks;
@@ -387,7 +386,8 @@ public final class IndexReader implements IndexAccess {
             found -> {
               Item item = found.orElse(null);
               if (item instanceof Entry entry) {
-                return CompletableFuture.completedFuture(Optional.of(block(entry)));
+                return CompletableFuture.completedFuture(
+                    Optional.of(block(head.partition(), entry)));
               }
               if (item instanceof Segment segment) {
                 return blockAtTime(head, segment, timestamp, from);

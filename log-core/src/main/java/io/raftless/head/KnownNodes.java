@@ -9,6 +9,8 @@ import io.raftless.index.NewNode;
 import io.raftless.index.NodeNeededException;
 import io.raftless.index.NodeRef;
 import io.raftless.index.Nodes;
+import io.raftless.index.WrittenOut;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +43,7 @@ final class KnownNodes implements Nodes {
     return index.read(partition, label).thenAccept(node -> read.put(label, node));
   }
 
-  /** The nodes of an edit as objects to be stored before the head. */
+  /** The nodes, and what was written out, of an edit as objects to be stored before the head. */
   List<Verdict.NewObject> objects(LogKeys keys, Head head, IndexEdit edit) {
     List<Verdict.NewObject> objects = new ArrayList<>();
     for (NewNode created : edit.created()) {
@@ -49,6 +51,10 @@ final class KnownNodes implements Nodes {
       index.remember(created.label(), node);
       objects.add(
           new Verdict.NewObject(keys.node(head.partition(), created.label()), Json.encode(node)));
+    }
+    for (WrittenOut batches : edit.writtenOut()) {
+      ByteBuffer body = batches.toObject(head.incarnation(), head.partition());
+      objects.add(new Verdict.NewObject(keys.wal(batches.label()), body));
     }
     return objects;
   }

@@ -2,6 +2,7 @@ package io.raftless.head;
 
 import io.raftless.id.Incarnation;
 import io.raftless.id.Label;
+import io.raftless.index.Entry;
 
 /**
  * Where everything of a log is (design §3).
@@ -39,6 +40,12 @@ public record LogKeys(String root, Incarnation incarnation) {
   /** A WAL object; spread over 256 folders, since stores scale by key prefix. */
   public String wal(Label label) {
     return root + incarnation + "/wal/" + label.shard() + "/" + label;
+  }
+
+  /** What has the block of a batch: a WAL object, or the head. */
+  public String batch(int partition, Entry batch) {
+    Label object = batch.dataObject();
+    return object == null ? head(partition) : wal(object);
   }
 
   /** The cursor of a consumer group in a partition. */

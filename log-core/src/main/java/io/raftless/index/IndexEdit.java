@@ -2,8 +2,10 @@ package io.raftless.index;
 
 import io.raftless.id.Label;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /**
  * Changes a {@link SpineIndex} as a pure function, collecting the nodes that must be stored before
@@ -20,6 +22,7 @@ public final class IndexEdit {
   private final Nodes nodes;
   private final Supplier<Label> labels;
   private final List<NewNode> created = new ArrayList<>();
+  private final List<WrittenOut> writtenOut = new ArrayList<>();
 
   /**
    * Begins an edit.
@@ -37,6 +40,33 @@ public final class IndexEdit {
   /** The nodes that the edited index refers to and that do not exist yet. */
   public List<NewNode> created() {
     return List.copyOf(created);
+  }
+
+  /** The objects that the edited index refers to and that do not exist yet. */
+  public List<WrittenOut> writtenOut() {
+    return List.copyOf(writtenOut);
+  }
+
+  /**
+   * Writes batches out of the head, to one object.
+   *
+   * @param until all that are among so many entries, the oldest
+   * @param above a fresh label above another one
+   */
+  public SpineIndex<Entry> writeOut(
+      SpineIndex<Entry> index, int until, UnaryOperator<Label> above) {
+    List<Entry> inHead =
+        index.entries().subList(0, until).stream().filter(e -> e.data() != null).toList();
+    if (inHead.isEmpty()) {
+      return index;
+    }
+    Label largest = inHead.stream().map(Entry::label).max(Label::compareTo).orElseThrow();
+    WrittenOut object = new WrittenOut(above.apply(largest), inHead);
+    writtenOut.add(object);
+    Iterator<Entry> references = object.references().iterator();
+    List<Entry> entries = new ArrayList<>(index.entries());
+    entries.subList(0, until).replaceAll(e -> e.data() == null ? e : references.next());
+    return new SpineIndex<>(entries, index.levels());
   }
 
   /**
@@ -68,12 +98,12 @@ public final class IndexEdit {
   }
 
   /**
-   * How many entries, the oldest ones, have to leave level 0: none, or so many that half of the
-   * room is free again. There is room for so many entries, and for so many bytes of the names of
-   * those who wrote them: *because* a hundred writers with long names would make the head too
-   * large.
+   * How many entries, the oldest ones, {@link #spill} would move off level 0: none, or so many that
+   * half of the room is free again. There is room for so many entries, and for so many bytes of the
+   * names of those who wrote them: *because* a hundred writers with long names would make the head
+   * too large.
    */
-  private int tooMany(List<? extends Item> entries) {
+  public int tooMany(List<? extends Item> entries) {
     int size = entries.size();
     if (size <= shape.maxEntries() && EntryOrigins.bytes(entries) <= MAX_ORIGIN_BYTES) {
       return 0;

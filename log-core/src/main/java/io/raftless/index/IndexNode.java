@@ -11,7 +11,8 @@ import java.util.Map;
  * An immutable index node: batches or segments on level 0, references to nodes of the level below
  * on the others.
  *
- * @param format version of the structure; 1 has no origins
+ * @param format version of the structure; 1 has no origins, 2 no batches that were written out of a
+ *     head
  * @param incarnation of the log
  * @param partition of the log
  * @param level 0 for batches and segments
@@ -29,8 +30,8 @@ public record IndexNode(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Segment> segments,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<NodeRef> refs,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, List<Long>> origins) {
-  /** The newest structure that this program knows. What has no origins is written as version 1. */
-  public static final int FORMAT = 2;
+  /** The newest structure that this program knows. What older ones can say is written as these. */
+  public static final int FORMAT = EntryFormat.INLINE;
 
   public IndexNode {
     FormatException.requireKnown("index node", format, FORMAT);
@@ -38,8 +39,15 @@ public record IndexNode(
         EntryOrigins.named(
             entries == null ? List.of() : entries, origins == null ? Map.of() : origins);
     origins = EntryOrigins.of(entries);
-    if (format == 1 && !origins.isEmpty()) {
-      throw new FormatException("an index node of format version 1 has no origins");
+    int needed = EntryFormat.of(entries);
+    if (format < needed) {
+      throw new FormatException(
+          "an index node of format version " + format + " has " + EntryFormat.missingIn(needed));
+    }
+    for (Entry entry : entries) {
+      if (entry.data() != null) {
+        throw new FormatException("batch " + entry.label() + " is in an index node, not in a head");
+      }
     }
     segments = segments == null ? List.of() : List.copyOf(segments);
     refs = refs == null ? List.of() : List.copyOf(refs);
@@ -91,8 +99,8 @@ public record IndexNode(
         refs.add(ref);
       }
     }
-    int format = EntryOrigins.of(entries).isEmpty() ? 1 : FORMAT;
-    return new IndexNode(format, incarnation, partition, level, entries, segments, refs);
+    return new IndexNode(
+        EntryFormat.of(entries), incarnation, partition, level, entries, segments, refs);
   }
 
   /** Whatever is in it, in order. */

@@ -41,6 +41,34 @@ public record SpineIndex<E extends Item>(
     this(entries, levels, Map.of());
   }
 
+  /** The lowest format version of a head that can say what is on level 0. */
+  @JsonIgnore
+  public int format() {
+    return EntryFormat.of(entries);
+  }
+
+  /** Bytes of batches that are on level 0 and in no object. */
+  @JsonIgnore
+  public int inlineBytes() {
+    int bytes = 0;
+    for (E item : entries) {
+      bytes += item instanceof Entry entry ? entry.inlineBytes() : 0;
+    }
+    return bytes;
+  }
+
+  /**
+   * Of a head of this format version.
+   *
+   * @throws FormatException if such a head cannot have what is on level 0
+   */
+  public void requireFormat(int format) {
+    if (format < format()) {
+      throw new FormatException(
+          "a head of format version " + format + " has " + EntryFormat.missingIn(format()));
+    }
+  }
+
   /** Nothing in it. */
   public static <E extends Item> SpineIndex<E> empty() {
     return new SpineIndex<>(List.of(), List.of());

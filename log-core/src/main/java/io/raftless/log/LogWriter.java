@@ -24,8 +24,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Appends records, asynchronously. Records are buffered, uploaded together with those of other
- * partitions, and committed together with those of other writers; a future says at which offset a
- * record is, once it is durable and visible.
+ * partitions (unless they are few: see {@link WriterOptions#inlineBytes}), and committed together
+ * with those of other writers; a future says at which offset a record is, once it is durable and
+ * visible.
  *
  * <p>Records of one partition are in the log in the order in which they were handed over. If one
  * cannot be appended, the later ones of that partition fail as well, with {@link
@@ -331,7 +332,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
     long reserved = full.reservedBytes();
     var unused =
         uploads
-            .upload(full.batches())
+            .flush(full.batches(), refs -> commitInline(appends, refs))
             .whenCompleteAsync(
                 // Elsewhere, since this is locked here, and callers hear of failures from there.
                 (refs, trouble) -> {
@@ -340,6 +341,33 @@ public final class LogWriter implements AutoCloseable, Dependent {
                   settle(appends, refs, trouble);
                 },
                 runtime.workers());
+  }
+
+  /**
+   * What is small is ready without an upload. Its bytes are in memory until its outcome is known.
+   *
+   * @param appends of the flush; these are taken out
+   */
+  private void commitInline(
+      Map<Integer, PendingAppend> appends, SortedMap<Integer, BatchRef> batches) {
+    synchronized (this) {
+      batches.forEach(
+          (partition, batch) -> {
+            PendingAppend pending = appends.get(partition);
+            if (pending != null) {
+              memory.take(batch.length());
+              keep(pending, batch.length());
+            }
+          });
+    }
+    batches.forEach(
+        (partition, batch) -> {
+          PendingAppend pending = appends.remove(partition);
+          if (pending != null) {
+            pending.ready(batch);
+            log.partition(partition).committer().proceed();
+          }
+        });
   }
 
   private synchronized void uploadFinished() {
@@ -357,7 +385,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
         (partition, pending) -> {
           BatchRef batch = refs == null ? null : refs.get(partition);
           if (batch != null) {
-            pending.uploaded(batch);
+            pending.ready(batch);
           } else {
             pending.uploadFailed(
                 Failures.translate(
@@ -378,8 +406,11 @@ public final class LogWriter implements AutoCloseable, Dependent {
         upload();
       }
       // First what is not done, then what has failed: streams are poisoned before anybody hears.
+      Set<AppendStream> current = Set.copyOf(streams.values());
       CompletableFuture<?>[] open =
           outstanding.keySet().stream()
+              // What a caller has heard of and gone on from may be about to be settled only.
+              .filter(pending -> current.contains(pending.stream()))
               .map(PendingAppend::baseOffset)
               .filter(offset -> !offset.isDone())
               .toArray(CompletableFuture<?>[]::new);

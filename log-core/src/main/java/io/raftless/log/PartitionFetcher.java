@@ -10,6 +10,7 @@ import io.raftless.head.DataBlock;
 import io.raftless.head.Head;
 import io.raftless.head.IndexReader;
 import io.raftless.head.LogState;
+import io.raftless.index.InlineBlock;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Fetches one partition ahead of its reader. Blocks move through three queues, in order of offsets:
  * planned (known from the index), fetching (requested, several requests at a time, each for blocks
- * that lie side by side), ready (decoded).
+ * that lie side by side; or in the head, and nothing is requested), ready (decoded).
  *
  * <p>Memory: what is requested counts as stored until its last block is decoded, what is decoded as
  * uncompressed until it is handed out. A block is decoded when there is room for it; one block of
@@ -50,7 +51,7 @@ final class PartitionFetcher {
 
   private record Ready(ReadBatch batch, int bytes) {}
 
-  /** A request for blocks side by side, and what came of it. */
+  /** A request for blocks side by side, and what came of it; or blocks that the head has. */
   private static final class Fetch {
     private final List<DataBlock> blocks;
     private final int length;
@@ -70,9 +71,14 @@ final class PartitionFetcher {
 
     Fetch(List<DataBlock> blocks) {
       this.blocks = blocks;
-      DataBlock last = blocks.get(blocks.size() - 1);
-      this.length = (int) (last.position() + last.length() - blocks.get(0).position());
+      this.length = blocks.stream().mapToInt(DataBlock::length).sum();
       this.charged = length;
+      // Of blocks in the head there is nothing to wait for.
+      this.body = isInline() ? ByteBuffer.allocate(0) : null;
+    }
+
+    boolean isInline() {
+      return blocks.get(0).inline() != null;
     }
 
     String key() {
@@ -94,6 +100,10 @@ final class PartitionFetcher {
     /** What came back for the next block; less if the object ends before. */
     ByteBuffer nextBytes(ByteBuffer all) {
       DataBlock block = blocks.get(decoded);
+      InlineBlock inline = block.inline();
+      if (inline != null) {
+        return inline.buffer();
+      }
       int start = (int) (block.position() - blocks.get(0).position());
       int from = Math.min(start, all.remaining());
       int to = Math.min(start + block.length(), all.remaining());
@@ -269,6 +279,12 @@ final class PartitionFetcher {
       run.forEach(block -> planned.remove());
       fetch(new Fetch(List.copyOf(run)));
     }
+    if (fetching.stream().anyMatch(Fetch::isInline)) {
+      decodeMore();
+      if (failure != null) {
+        return;
+      }
+    }
     // At the end of the log the head is not looked at while there is something to hand out.
     if (planned.isEmpty() && !isPlanning && !isPaused && (ready.isEmpty() || isMoreKnown())) {
       isPlanning = true;
@@ -281,7 +297,7 @@ final class PartitionFetcher {
     return hasSeenHead && known != null && planFrom < known.state().nextOffset();
   }
 
-  /** The first of what is planned, and what lies behind it in the same object. */
+  /** The first of what is planned, and what lies behind it in the same object or head. */
   private List<DataBlock> nextRun() {
     List<DataBlock> run = new ArrayList<>();
     long bytes = 0;
@@ -298,6 +314,9 @@ final class PartitionFetcher {
   }
 
   private static boolean follows(DataBlock before, DataBlock block) {
+    if (before.inline() != null || block.inline() != null) {
+      return before.inline() != null && block.inline() != null;
+    }
     return block.key().equals(before.key())
         && block.position() == before.position() + before.length();
   }
@@ -551,6 +570,9 @@ final class PartitionFetcher {
 
   private void fetch(Fetch fetch) {
     fetching.add(fetch);
+    if (fetch.isInline()) {
+      return;
+    }
     on(
         store.getRange(fetch.key(), fetch.blocks.get(0).position(), fetch.length),
         (outcome, trouble) -> {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><th>state</th><th>where it is</th><th>given up as</th></tr>
  *   <tr><td>UPLOADING</td><td>buffered, or its upload is under way: no request names its label
  *       yet, and none will</td><td>failed</td></tr>
- *   <tr><td>READY</td><td>uploaded; in the queue of the committer, which takes only what is READY
+ *   <tr><td>READY</td><td>uploaded, or small enough to be committed as it is; in the queue of the committer, which takes only what is READY
  *       </td><td>failed</td></tr>
  *   <tr><td>TAKEN</td><td>in a group whose conditional write may be with the store</td>
  *       <td>unknown</td></tr>
@@ -48,7 +48,7 @@ final class PendingAppend {
   /** Whether {@link #offsets} were completed, or are just now. */
   private boolean isTold;
 
-  /** Set once, when the upload is durable. */
+  /** Set once, when nothing has to be uploaded any more. */
   private @Nullable AppendRequest request;
 
   /** Set once, with {@link State#FAILED}. */
@@ -110,7 +110,8 @@ final class PendingAppend {
     return whoWaits;
   }
 
-  synchronized void uploaded(BatchRef batch) {
+  /** The batch is durable, or needs no upload. */
+  synchronized void ready(BatchRef batch) {
     if (state != State.UPLOADING) {
       return; // Told as failed already: it must not be committed any more.
     }

@@ -358,7 +358,8 @@ public final class RaftlessLog implements AutoCloseable {
             uploads(
                 writerOptions.compression(),
                 writerOptions.zstdLevel(),
-                writerOptions.uploadsInFlight()),
+                writerOptions.uploadsInFlight(),
+                Math.min(writerOptions.inlineBytes(), options.indexShape().inlineBytes())),
             claims));
   }
 
@@ -372,7 +373,9 @@ public final class RaftlessLog implements AutoCloseable {
             uploads(
                 stagerOptions.compression(),
                 stagerOptions.zstdLevel(),
-                stagerOptions.uploadsInFlight())));
+                stagerOptions.uploadsInFlight(),
+                // What is staged must be durable before it is committed.
+                0)));
   }
 
   /** The log's own limit holds as well. */
@@ -380,7 +383,8 @@ public final class RaftlessLog implements AutoCloseable {
     return Math.min(ofOptions, settings().maxRecordBytes());
   }
 
-  private WalUploads uploads(Compression compression, int zstdLevel, int inFlight) {
+  private WalUploads uploads(
+      Compression compression, int zstdLevel, int inFlight, int inlineBytes) {
     return new WalUploads(
         store,
         keys,
@@ -389,6 +393,7 @@ public final class RaftlessLog implements AutoCloseable {
         compression,
         zstdLevel,
         inFlight,
+        inlineBytes,
         this::horizon,
         uploadCounts);
   }

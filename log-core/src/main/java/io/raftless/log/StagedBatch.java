@@ -17,5 +17,9 @@ public record StagedBatch(Incarnation incarnation, int partition, BatchRef batch
     if (partition < 0) {
       throw new IllegalArgumentException("partition " + partition + " is negative");
     }
+    if (batch.data() != null) {
+      throw new IllegalArgumentException(
+          "batch " + batch.label() + " is not staged: it is in no object");
+    }
   }
 }

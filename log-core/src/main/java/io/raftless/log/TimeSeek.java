@@ -7,9 +7,11 @@ import io.raftless.format.DamagedException;
 import io.raftless.format.LogRecord;
 import io.raftless.head.DataBlock;
 import io.raftless.head.Head;
+import io.raftless.index.InlineBlock;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -110,9 +112,8 @@ final class TimeSeek {
   }
 
   private CompletableFuture<Found> in(Head head, DataBlock block, long from) {
-    return store
-        .getRange(block.key(), block.position(), block.length())
-        .thenApplyAsync(outcome -> search(block, outcome, from), runtime.workers())
+    return bytes(block)
+        .thenApplyAsync(bytes -> search(block, bytes, from), runtime.workers())
         .thenCompose(
             offset ->
                 offset.isPresent()
@@ -120,12 +121,25 @@ final class TimeSeek {
                     : from(head, block.endOffset()));
   }
 
-  private OptionalLong search(DataBlock block, GetOutcome outcome, long from) {
-    if (!(outcome instanceof GetOutcome.Found found)) {
-      throw StaleStateException.gone(block.key());
+  private CompletableFuture<ByteBuffer> bytes(DataBlock block) {
+    InlineBlock inline = block.inline();
+    if (inline != null) {
+      return CompletableFuture.completedFuture(inline.buffer());
     }
+    return store
+        .getRange(block.key(), block.position(), block.length())
+        .thenApply(
+            outcome -> {
+              if (!(outcome instanceof GetOutcome.Found found)) {
+                throw StaleStateException.gone(block.key());
+              }
+              return found.body();
+            });
+  }
+
+  private OptionalLong search(DataBlock block, ByteBuffer bytes, long from) {
     int number = partition.number();
-    List<LogRecord> records = block.records(number, block.parse(number, found.body()));
+    List<LogRecord> records = block.records(number, block.parse(number, bytes));
     for (int i = (int) Math.max(0, from - block.baseOffset()); i < records.size(); i++) {
       if (records.get(i).timestamp() >= timestampMillis) {
         return OptionalLong.of(block.baseOffset() + i);

@@ -8,25 +8,38 @@ import io.raftless.format.WalObject;
 import io.raftless.head.LogKeys;
 import io.raftless.id.Label;
 import io.raftless.index.BatchRef;
+import io.raftless.index.IndexShape;
+import io.raftless.index.InlineBlock;
 import io.raftless.runtime.LogRuntime;
 import io.raftless.store.ObjectStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Uploads WAL objects, several at a time. Nothing it uploads is visible until its label is
- * appended, so an upload that fails leaves garbage and no doubt.
+ * appended, so an upload that fails leaves garbage and no doubt. What is small need not be uploaded
+ * at all: its bytes are appended with its label.
  *
  * <p>Thread-safe.
  */
 final class WalUploads {
+  /**
+   * So many bytes of a flush are appended without an upload, or none: they fill the room of one
+   * head, which costs an object then. *Because* small batches of a thousand partitions share one
+   * object, and would cost hundreds if each were written out of a head of its own.
+   */
+  private static final int MOST_INLINE_BYTES = IndexShape.MAX_INLINE_BYTES;
+
   private final CreateOnce objects;
   private final LogKeys keys;
   private final LogRuntime runtime;
@@ -34,6 +47,7 @@ final class WalUploads {
   private final Compression compression;
   private final int zstdLevel;
   private final int mostInFlight;
+  private final int inlineBytes;
   private final Supplier<Label> horizon;
   private final UploadCounts counts;
 
@@ -51,6 +65,7 @@ final class WalUploads {
    *
    * @param timeout after which an upload is given up
    * @param mostInFlight uploads at a time
+   * @param inlineBytes blocks of at most so many bytes are not uploaded by {@link #flush}
    * @param horizon the vacuum horizon, as far as known: labels are minted above it
    * @param counts the same of all uploaders of the log
    */
@@ -62,6 +77,7 @@ final class WalUploads {
       Compression compression,
       int zstdLevel,
       int mostInFlight,
+      int inlineBytes,
       Supplier<Label> horizon,
       UploadCounts counts) {
     this.objects = new CreateOnce(store, runtime);
@@ -71,13 +87,19 @@ final class WalUploads {
     this.compression = compression;
     this.zstdLevel = zstdLevel;
     this.mostInFlight = mostInFlight;
+    this.inlineBytes = inlineBytes;
     this.horizon = horizon;
     this.counts = counts;
   }
 
-  /** An upload that has no place among those in flight yet. */
+  /**
+   * An upload that has no place among those in flight yet.
+   *
+   * @param inline takes what need not be uploaded; null if everything must be
+   */
   private record Waiting(
       SortedMap<Integer, BatchBuilder> batches,
+      @Nullable Consumer<SortedMap<Integer, BatchRef>> inline,
       CompletableFuture<SortedMap<Integer, BatchRef>> result) {
 
     void refuse() {
@@ -96,11 +118,24 @@ final class WalUploads {
    * @param batches by partition; they are taken out of the map as they are encoded
    */
   CompletableFuture<SortedMap<Integer, BatchRef>> upload(SortedMap<Integer, BatchBuilder> batches) {
-    Waiting upload = new Waiting(batches, new CompletableFuture<>());
+    return begin(new Waiting(batches, null, new CompletableFuture<>()));
+  }
+
+  /**
+   * Like {@link #upload}, but only of what is not small. Completes after {@code inline} was called
+   * with the rest, if there is any: on a thread of the workers, before anything is uploaded.
+   */
+  CompletableFuture<SortedMap<Integer, BatchRef>> flush(
+      SortedMap<Integer, BatchBuilder> batches, Consumer<SortedMap<Integer, BatchRef>> inline) {
+    return begin(new Waiting(batches, inline, new CompletableFuture<>()));
+  }
+
+  private CompletableFuture<SortedMap<Integer, BatchRef>> begin(Waiting upload) {
+    boolean needsPlace = !isSmall(upload);
     boolean isRefused;
     synchronized (this) {
       isRefused = isStopped;
-      if (!isRefused) {
+      if (!isRefused && needsPlace) {
         if (inFlight == mostInFlight) {
           waiting.add(upload);
           return upload.result;
@@ -111,9 +146,27 @@ final class WalUploads {
     if (isRefused) {
       upload.refuse();
     } else {
-      start(upload);
+      start(upload, needsPlace);
     }
     return upload.result;
+  }
+
+  /**
+   * Whether it is certain, before anything is compressed, that nothing will be uploaded: then it
+   * does not wait for uploads.
+   */
+  private boolean isSmall(Waiting upload) {
+    if (upload.inline == null) {
+      return false;
+    }
+    long total = 0;
+    for (BatchBuilder batch : upload.batches.values()) {
+      if (batch.mostBlockBytes() > inlineBytes) {
+        return false;
+      }
+      total += batch.mostBlockBytes();
+    }
+    return total <= MOST_INLINE_BYTES;
   }
 
   /** What is not started yet never is: it fails. What is in flight goes on. */
@@ -127,9 +180,9 @@ final class WalUploads {
     never.forEach(Waiting::refuse);
   }
 
-  private void start(Waiting upload) {
+  private void start(Waiting upload, boolean hasPlace) {
     try {
-      runtime.workers().execute(() -> run(upload));
+      runtime.workers().execute(() -> run(upload, hasPlace));
     } catch (RejectedExecutionException stopped) {
       logClosed(upload);
     }
@@ -141,24 +194,30 @@ final class WalUploads {
     stop();
   }
 
-  private void run(Waiting upload) {
+  private void run(Waiting upload, boolean hasPlace) {
     if (runtime.isStopped()) {
       // It waited for a thread when the log was closed, maybe longer than its stager was open.
       logClosed(upload);
       return;
     }
-    counts.started();
+    if (hasPlace) {
+      counts.started();
+    }
     var unused =
-        encodeAndPut(upload.batches)
+        encodeAndPut(upload)
             .whenComplete(
                 (refs, trouble) -> {
-                  counts.ended();
+                  if (hasPlace) {
+                    counts.ended();
+                  }
                   if (trouble == null) {
                     upload.result.complete(refs);
                   } else {
                     upload.result.completeExceptionally(Failures.translate(trouble, "the upload"));
                   }
-                  finished();
+                  if (hasPlace) {
+                    finished();
+                  }
                 });
   }
 
@@ -171,20 +230,28 @@ final class WalUploads {
       }
     }
     if (next != null) {
-      start(next);
+      start(next, true);
     }
   }
 
-  private CompletableFuture<SortedMap<Integer, BatchRef>> encodeAndPut(
-      SortedMap<Integer, BatchBuilder> batches) {
+  private CompletableFuture<SortedMap<Integer, BatchRef>> encodeAndPut(Waiting upload) {
     try {
-      Label label = runtime.labels().next(horizon.get());
       SortedMap<Integer, EncodedBatch> encoded = new TreeMap<>();
-      for (var it = batches.entrySet().iterator(); it.hasNext(); ) {
+      for (var it = upload.batches.entrySet().iterator(); it.hasNext(); ) {
         var batch = it.next();
         encoded.put(batch.getKey(), batch.getValue().build(compression, zstdLevel));
         it.remove();
       }
+      if (upload.inline != null) {
+        SortedMap<Integer, BatchRef> inline = takeInline(encoded);
+        if (!inline.isEmpty()) {
+          upload.inline.accept(inline);
+        }
+      }
+      if (encoded.isEmpty()) {
+        return CompletableFuture.completedFuture(Collections.emptySortedMap());
+      }
+      Label label = runtime.labels().next(horizon.get());
       WalObject.Assembled object =
           WalObject.assemble(keys.incarnation().value(), label.value(), encoded);
       SortedMap<Integer, BatchRef> refs = new TreeMap<>();
@@ -206,16 +273,48 @@ final class WalUploads {
     return refs;
   }
 
+  /** Takes away, and gives labels of their own to, what need not be uploaded. */
+  private SortedMap<Integer, BatchRef> takeInline(SortedMap<Integer, EncodedBatch> encoded) {
+    SortedMap<Integer, EncodedBatch> small = new TreeMap<>();
+    long total = 0;
+    for (var entry : encoded.entrySet()) {
+      if (entry.getValue().length() <= inlineBytes) {
+        small.put(entry.getKey(), entry.getValue());
+        total += entry.getValue().length();
+      }
+    }
+    SortedMap<Integer, BatchRef> inline = new TreeMap<>();
+    if (total > MOST_INLINE_BYTES) {
+      return inline;
+    }
+    encoded.keySet().removeAll(small.keySet());
+    small.forEach(
+        (partition, batch) -> {
+          inline.put(
+              partition,
+              BatchRef.inline(
+                  runtime.labels().next(horizon.get()),
+                  InlineBlock.copyOf(batch.block()),
+                  batch.count(),
+                  batch.maxTimestamp(),
+                  Integer.toUnsignedLong(batch.crc())));
+          batch.release();
+        });
+    return inline;
+  }
+
   private static BatchRef ref(
       Label label, WalObject.Assembled object, int partition, EncodedBatch batch) {
-    WalObject.Range range = object.directory().blocks().get(partition);
-    if (range == null) {
-      throw new IllegalStateException("partition " + partition + " was not assembled");
-    }
+    WalObject.Block block =
+        object
+            .directory()
+            .block(partition, label.value())
+            .orElseThrow(
+                () -> new IllegalStateException("partition " + partition + " was not assembled"));
     return new BatchRef(
         label,
-        range.position(),
-        range.length(),
+        block.position(),
+        block.length(),
         batch.count(),
         batch.maxTimestamp(),
         Integer.toUnsignedLong(batch.crc()));

@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import io.raftless.format.Compression;
+import io.raftless.index.IndexShape;
 import java.io.Serializable;
 
 /**
@@ -17,6 +18,8 @@ import java.io.Serializable;
  * @param zstdLevel 1 (fast) to 22 (small); of no meaning to other compressions
  * @param maxRecordBytes what a record may take, encoded and not compressed; 1 byte to 256 MiB. One
  *     that is larger than {@code maxBytesInMemory} is taken when nothing else is in memory
+ * @param inlineBytes a batch whose block has at most so many bytes is committed inside the head of
+ *     its partition, with one request and no WAL object; 0 (never) to 16 KiB
  * @param onFull what {@code append} does when memory is full
  */
 public record WriterOptions(
@@ -27,6 +30,7 @@ public record WriterOptions(
     Compression compression,
     int zstdLevel,
     int maxRecordBytes,
+    int inlineBytes,
     OnFull onFull)
     implements Serializable {
 
@@ -43,9 +47,16 @@ public record WriterOptions(
     if (lingerMillis < 0) {
       throw new IllegalArgumentException("lingerMillis " + lingerMillis + ": choose 0 or more");
     }
+    if (inlineBytes < 0 || inlineBytes > IndexShape.MAX_INLINE_BYTES) {
+      throw new IllegalArgumentException(
+          "inlineBytes " + inlineBytes + ": choose 0 to " + IndexShape.MAX_INLINE_BYTES);
+    }
   }
 
-  /** With zstd's level 3 and records of at most 16 MiB. */
+  /** A head takes a few of these before it is written out, and is read at once all the same. */
+  private static final int USUAL_INLINE_BYTES = 4 << 10;
+
+  /** With zstd's level 3, records of at most 16 MiB, and batches of up to 4 KiB in the head. */
   public WriterOptions(
       int objectBytes,
       int lingerMillis,
@@ -61,10 +72,14 @@ public record WriterOptions(
         compression,
         UploadLimits.USUAL_ZSTD_LEVEL,
         UploadLimits.USUAL_RECORD_BYTES,
+        USUAL_INLINE_BYTES,
         onFull);
   }
 
-  /** 8 MiB, 50 ms, 64 MiB in memory, 4 uploads, zstd at level 3, records of 16 MiB, block. */
+  /**
+   * 8 MiB, 50 ms, 64 MiB in memory, 4 uploads, zstd at level 3, records of 16 MiB, batches of up to
+   * 4 KiB in the head, block.
+   */
   public static WriterOptions defaults() {
     return new WriterOptions(8 << 20, 50, 64L << 20, 4, Compression.ZSTD, OnFull.BLOCK);
   }
@@ -79,6 +94,7 @@ public record WriterOptions(
         compression,
         zstdLevel,
         maxRecordBytes,
+        inlineBytes,
         onFull);
   }
 
@@ -92,6 +108,7 @@ public record WriterOptions(
         compression,
         zstdLevel,
         maxRecordBytes,
+        inlineBytes,
         onFull);
   }
 
@@ -105,6 +122,7 @@ public record WriterOptions(
         compression,
         zstdLevel,
         maxRecordBytes,
+        inlineBytes,
         onFull);
   }
 
@@ -118,6 +136,7 @@ public record WriterOptions(
         other,
         zstdLevel,
         maxRecordBytes,
+        inlineBytes,
         onFull);
   }
 
@@ -131,6 +150,7 @@ public record WriterOptions(
         Compression.ZSTD,
         level,
         maxRecordBytes,
+        inlineBytes,
         onFull);
   }
 
@@ -143,6 +163,21 @@ public record WriterOptions(
         uploadsInFlight,
         compression,
         zstdLevel,
+        bytes,
+        inlineBytes,
+        onFull);
+  }
+
+  /** The same with another limit of batches in the head; 0 for none. */
+  public WriterOptions withInlineBytes(int bytes) {
+    return new WriterOptions(
+        objectBytes,
+        lingerMillis,
+        maxBytesInMemory,
+        uploadsInFlight,
+        compression,
+        zstdLevel,
+        maxRecordBytes,
         bytes,
         onFull);
   }
@@ -157,6 +192,7 @@ public record WriterOptions(
         compression,
         zstdLevel,
         maxRecordBytes,
+        inlineBytes,
         other);
   }
 }

@@ -40,9 +40,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>What may be skipped: a leaf of batches that are all trimmed, or whose labels are all at or
- * above the bound. Nothing else, however young its batches: the names of nodes and segments come
- * from other clocks than the labels of the batches below them, so they may be below the bound when
- * those are above it.
+ * above the bound: then so are their objects, since what a batch was written out to has a label
+ * above that of the batch. Nothing else, however young its batches: the names of nodes and segments
+ * come from other clocks than the labels of the batches below them, so they may be below the bound
+ * when those are above it.
  */
 final class IndexSurvey {
   /** Heads of so many partitions are looked into at a time: it bounds what is in memory. */
@@ -289,8 +290,9 @@ final class IndexSurvey {
   }
 
   private void see(Head head, Entry entry) {
-    if (entry.endOffset() > head.startOffset()) {
-      need(entry.label());
+    Label object = entry.dataObject();
+    if (object != null && entry.endOffset() > head.startOffset()) {
+      need(object);
     }
   }
 

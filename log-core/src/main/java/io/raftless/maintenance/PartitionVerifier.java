@@ -14,6 +14,7 @@ import io.raftless.id.Label;
 import io.raftless.index.Chain;
 import io.raftless.index.Entry;
 import io.raftless.index.IndexNode;
+import io.raftless.index.InlineBlock;
 import io.raftless.index.Item;
 import io.raftless.index.NodeRef;
 import io.raftless.index.Segment;
@@ -293,13 +294,20 @@ final class PartitionVerifier {
       countLabel(entry.label().value(), entry.baseOffset(), key, entry.endOffset());
       // The data of what was trimmed may be gone.
       if (entry.endOffset() > head.startOffset()) {
-        data(index.block(entry));
+        data(index.block(number, entry));
       }
       return entry.chainAfter(number, before);
     }
 
     private void data(DataBlock block) {
       boolean isFull = options.mode() == VerifyOptions.Mode.FULL;
+      InlineBlock inline = block.inline();
+      if (inline != null) {
+        if (isFull) {
+          new BlockCheck(number, block, inline.buffer()).run(verification);
+        }
+        return;
+      }
       int length = isFull ? block.length() : 1;
       reads.read(
           block.key(),

@@ -6,6 +6,8 @@ import io.raftless.format.FormatException;
 import io.raftless.format.SegmentFooter;
 import io.raftless.index.Chain;
 import io.raftless.index.Entry;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A block of an older object that goes into a new segment. */
 sealed interface Piece {
@@ -23,6 +25,11 @@ sealed interface Piece {
 
   /** The offset after its last record. */
   long endOffset();
+
+  /** The block, if the head has it and nothing is to be read. */
+  default @Nullable ByteBuffer inline() {
+    return null;
+  }
 
   /** For messages. */
   default String where() {
@@ -56,11 +63,16 @@ sealed interface Piece {
   /**
    * A batch of the WAL.
    *
-   * @param key the WAL object
+   * @param key the WAL object, or the head
    * @param entry of the index
    * @param chain the hash chain after it
    */
   record WalBatch(String key, Entry entry, Chain chain) implements Piece {
+    @Override
+    public @Nullable ByteBuffer inline() {
+      return entry.data() == null ? null : entry.data().buffer();
+    }
+
     @Override
     public long position() {
       return entry.position();

@@ -36,13 +36,23 @@ final class PieceReader<P extends Piece> {
   private static final class Range<P extends Piece> {
     private final List<P> pieces;
     private final int length;
-    private final CompletableFuture<GetOutcome> answer;
+
+    /** What was read; null if the object is gone. */
+    private final CompletableFuture<@Nullable ByteBuffer> answer;
+
     private int taken;
 
     Range(ObjectStore store, List<P> pieces, int length) {
       this.pieces = pieces;
       this.length = length;
-      this.answer = store.getRange(pieces.get(0).key(), pieces.get(0).position(), length);
+      P first = pieces.get(0);
+      ByteBuffer inline = first.inline();
+      this.answer =
+          inline != null
+              ? CompletableFuture.completedFuture(inline)
+              : store
+                  .getRange(first.key(), first.position(), length)
+                  .thenApply(outcome -> outcome instanceof GetOutcome.Found f ? f.body() : null);
     }
   }
 
@@ -78,12 +88,12 @@ final class PieceReader<P extends Piece> {
     request();
     Range<P> range = ranges.element();
     P piece = range.pieces.get(range.taken);
-    GetOutcome outcome = Waiting.on(range.answer);
-    if (!(outcome instanceof GetOutcome.Found found)) {
+    ByteBuffer body = Waiting.on(range.answer);
+    if (body == null) {
       throw new StaleStateException(piece.where() + " is gone");
     }
     long from = piece.position() - range.pieces.get(0).position();
-    if (found.body().remaining() < from + piece.length()) {
+    if (body.remaining() < from + piece.length()) {
       throw new FormatException(piece.where() + ": the object ends before that");
     }
     range.taken++;
@@ -91,7 +101,7 @@ final class PieceReader<P extends Piece> {
       ranges.remove();
       requestedBytes -= range.length;
     }
-    return found.body().slice(found.body().position() + (int) from, piece.length());
+    return body.slice(body.position() + (int) from, piece.length());
   }
 
   private void request() throws InterruptedException {

@@ -12,7 +12,6 @@ import io.raftless.store.GetOutcome;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +117,6 @@ final class SegmentCheck {
             block.baseOffset(),
             block.endOffset(),
             block.maxTimestamp(),
-            Objects.requireNonNull(segment.label()),
             Integer.toUnsignedLong(block.crc()));
     BatchBlock parsed = new BlockCheck(partition, place, bytes).run(verification).orElse(null);
     SourceCheck following = check;

@@ -86,7 +86,7 @@ final class WalBatches {
     if (entry.endOffset() == head.nextOffset()) {
       requireChain(head.chain(), keys.head(head.partition()));
     }
-    return new Piece.WalBatch(keys.wal(entry.label()), entry, chain);
+    return new Piece.WalBatch(keys.batch(head.partition(), entry), entry, chain);
   }
 
   private void requireChain(Chain expected, String where) {

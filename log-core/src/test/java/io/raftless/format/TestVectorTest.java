@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class TestVectorTest {
   private static final UUID INCARNATION = UUID.fromString("01900000-0000-7000-8000-000000000001");
   private static final UUID LABEL = UUID.fromString("01900000-0000-7000-8000-0000000000ab");
+  private static final UUID OTHER = UUID.fromString("01900000-0000-7000-8000-000000000002");
 
   static final List<LogRecord> RECORDS =
       List.of(
@@ -78,9 +79,34 @@ class TestVectorTest {
     WalObject directory = WalObject.parse(vector("wal"));
     assertThat(directory.label()).isEqualTo(LABEL);
     assertThat(directory.incarnation()).isEqualTo(INCARNATION);
-    assertThat(directory.blocks()).containsOnlyKeys(0, 7);
-    for (WalObject.Range range : directory.blocks().values()) {
-      ByteBuffer block = vector("wal").slice(range.position(), range.length());
+    assertThat(directory.blocks()).extracting("partition").containsExactly(0, 7);
+    assertThat(directory.blocks()).extracting("batch").containsOnly(LABEL);
+    for (WalObject.Block place : directory.blocks()) {
+      ByteBuffer block = vector("wal").slice(place.position(), place.length());
+      assertThat(BatchBlock.parse(block).records()).isEqualTo(RECORDS);
+    }
+  }
+
+  /** What was written out of a head: two batches of partition 7. */
+  static ByteBuffer writtenOut() {
+    ByteBuffer block = encode(Compression.NONE).block();
+    return WalObject.assemble(
+            INCARNATION,
+            LABEL,
+            7,
+            List.of(new WalObject.Batch(INCARNATION, block), new WalObject.Batch(OTHER, block)))
+        .body();
+  }
+
+  @Test
+  void aWalObjectThatWasWrittenOutOfAHeadIsWrittenAndReadByteForByte() throws IOException {
+    assertThat(writtenOut()).isEqualTo(vector("wal.writtenOut"));
+    WalObject directory = WalObject.parse(vector("wal.writtenOut"));
+    assertThat(directory.label()).isEqualTo(LABEL);
+    assertThat(directory.blocks()).extracting("partition").containsExactly(7, 7);
+    assertThat(directory.blocks()).extracting("batch").containsExactly(INCARNATION, OTHER);
+    for (WalObject.Block place : directory.blocks()) {
+      ByteBuffer block = vector("wal.writtenOut").slice(place.position(), place.length());
       assertThat(BatchBlock.parse(block).records()).isEqualTo(RECORDS);
     }
   }

@@ -85,6 +85,11 @@ class BinaryDecodersTest {
               BinaryDecodersTest::decodeWal,
               BinaryDecodersTest::repairWal),
           new Structure(
+              "wal directory of what was written out",
+              bytes(writtenOut()),
+              BinaryDecodersTest::decodeWal,
+              BinaryDecodersTest::repairWal),
+          new Structure(
               "provenance",
               bytes(sources().encode()),
               bytes -> {
@@ -154,12 +159,22 @@ class BinaryDecodersTest {
     return WalObject.assemble(INCARNATION, LABEL, batches).body();
   }
 
+  private static ByteBuffer writtenOut() {
+    List<WalObject.Batch> batches =
+        List.of(
+            new WalObject.Batch(LABEL, block(Compression.NONE, 1)),
+            new WalObject.Batch(INCARNATION, block(Compression.LZ4, 2)));
+    return WalObject.assemble(INCARNATION, LABEL, 3, batches).body();
+  }
+
   private static void decodeWal(ByteBuffer bytes) {
     WalObject directory = WalObject.parse(bytes);
-    long end = 44 + 12L * directory.blocks().size() + 4;
-    for (WalObject.Range range : directory.blocks().values()) {
-      assertThat(range.position()).isEqualTo((int) end);
-      end += range.length();
+    long end = directory.blocks().get(0).position();
+    long headerBytes = bytes.get(4) == 1 ? 12 : 28;
+    assertThat(end).isEqualTo(44 + headerBytes * directory.blocks().size() + 4);
+    for (WalObject.Block block : directory.blocks()) {
+      assertThat(block.position()).isEqualTo((int) end);
+      end += block.length();
     }
   }
 
@@ -232,7 +247,7 @@ class BinaryDecodersTest {
 
   private static void repairWal(ByteBuffer bytes) {
     if (bytes.limit() >= 44) {
-      long end = 44 + 12L * bytes.getInt(40);
+      long end = 44 + (bytes.get(4) == 2 ? 28L : 12L) * bytes.getInt(40);
       if (end >= 44 && end <= bytes.limit() - 4) {
         checksum(bytes, 0, (int) end, (int) end);
       }

@@ -70,6 +70,12 @@ class JsonDecodersTest {
   private static final String ENTRY =
       "{'end':%d,'count':5,'label':LABEL,'position':9,'length':99,'maxTimestamp':7,'crc':4000000000}";
   private static final String ENTRY_OF_WRITER = ENTRY.replace("}", ",'epoch':2}");
+  private static final String ENTRY_WRITTEN_OUT =
+      ENTRY.replace("}", ",'object':'01900000-0000-7000-8000-0000000000ac'}");
+  private static final String ENTRY_IN_HEAD =
+      ENTRY
+          .replace("'position':9,'length':99", "'position':0,'length':4")
+          .replace("}", ",'data':'AQIDBA=='}");
   private static final String REF =
       "{'end':%d,'count':5,'node':LABEL,'items':2,'bytes':99,'maxTimestamp':7,'minLabel':LABEL,'maxLabel':LABEL,"
           + "'chain':CHAIN}";
@@ -100,6 +106,23 @@ class JsonDecodersTest {
                   + ","
                   + String.format(REF, 15)
                   + "]]}}",
+              bytes -> {
+                Head head = Schemas.heads(LABELS).decode(bytes);
+                assertThat(Schemas.heads(LABELS).decode(Json.encode(head))).isEqualTo(head);
+              }),
+          new Structure(
+              "head with batches in it",
+              "{'format':3,'incarnation':LABEL,'partition':3,'version':4,'lastWrite':LABEL,'state':"
+                  + STATE
+                  + ",'nextOffset':15,'startOffset':0,'compactionCursor':0,'startChain':CHAIN,"
+                  + "'chain':CHAIN,'horizon':LABEL,'writers':{},'segments':{'entries':[]},"
+                  + "'wal':{'entries':["
+                  + String.format(ENTRY, 5)
+                  + ","
+                  + String.format(ENTRY_WRITTEN_OUT, 10)
+                  + ","
+                  + String.format(ENTRY_IN_HEAD, 15)
+                  + "]}}",
               bytes -> {
                 Head head = Schemas.heads(LABELS).decode(bytes);
                 assertThat(Schemas.heads(LABELS).decode(Json.encode(head))).isEqualTo(head);
@@ -317,7 +340,7 @@ class JsonDecodersTest {
   /** What the types allow to leave out, as paths. */
   private static final String OPTIONAL =
       "/state/reason|/writers/w|/writers/w/(superseded|position)|/wal/levels|/settings(/.*)?|/changes"
-          + "|/offset|/metadata|/acknowledged";
+          + "|/wal/entries/[0-9]+/(object|data)|/offset|/metadata|/acknowledged";
 
   @Example
   void whatIsAlwaysWrittenMayNotBeMissingOrNull() {

@@ -80,6 +80,18 @@ class EntryOriginsTest {
     assertThat(decode(vector("node"))).isEqualTo(node);
   }
 
+  @Test
+  void aNodeWithWhatWasWrittenOutIsWrittenAndReadAsItWas() throws IOException {
+    Label object = Label.parse("01900000-0000-7000-8000-0000000000ac");
+    List<Entry> entries =
+        List.of(entry(0, new Origin("w", 9)).writtenOut(object, 104), entry(5, null));
+    IndexNode node = IndexNode.of(INCARNATION, 7, 0, entries);
+    assertThat(json(node)).isEqualTo(vector("node.writtenOut"));
+    assertThat(decode(vector("node.writtenOut"))).isEqualTo(node);
+    assertThatThrownBy(() -> decode(vector("node.writtenOut").replace("at\":3", "at\":2")))
+        .hasMessageContaining("format version 2");
+  }
+
   /** What is said of the epochs must be what the entries need. */
   @ParameterizedTest
   @ValueSource(

@@ -71,8 +71,11 @@ final class Accounting {
       Json.decode(body(key), IndexNode.class, "index node", IndexNode.FORMAT)
           .items()
           .forEach(below -> walk(keys, head, below));
-    } else if (item instanceof Entry entry && isReadable) {
-      needed.add(keys.wal(entry.label()));
+    } else if (item instanceof Entry entry) {
+      Label object = entry.dataObject();
+      if (object != null && isReadable) {
+        needed.add(keys.wal(object));
+      }
     } else if (item instanceof Segment segment) {
       needed.add(keys.provenance(partition, segment.provenance()));
       Label label = segment.label();

@@ -8,12 +8,8 @@ import io.raftless.format.LogRecord;
 import io.raftless.format.Origin;
 import io.raftless.head.DataBlock;
 import io.raftless.head.OriginRun;
-import io.raftless.id.Label;
-import io.raftless.id.LabelSource;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -21,11 +17,10 @@ class AttributionTest {
   private static final Origin A = new Origin("a", 3);
   private static final Origin B = new Origin("b", 4);
 
-  private final Label label = new LabelSource(Clock.systemUTC(), new Random(1)).next();
   private final Attribution attribution = new Attribution();
 
   private List<DataBlock> block(long baseOffset, long endOffset) {
-    return List.of(new DataBlock("key", 0, 1, baseOffset, endOffset, 0, label, 0));
+    return List.of(new DataBlock("key", 0, 1, baseOffset, endOffset, 0, 0));
   }
 
   private static OriginRun run(long baseOffset, long endOffset, @Nullable Origin origin) {

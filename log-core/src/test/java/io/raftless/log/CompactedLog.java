@@ -73,7 +73,7 @@ final class CompactedLog {
             log.incarnation().value(), label.value(), partition, base, base, expected, settings);
     Chain chain = head.cursorChain();
     for (Entry entry : entries) {
-      DataBlock block = log.partition(partition).index().block(entry);
+      DataBlock block = log.partition(partition).index().block(partition, entry);
       GetOutcome.Found found =
           (GetOutcome.Found) store.getRange(block.key(), block.position(), block.length()).join();
       writer.addSource(

@@ -118,7 +118,8 @@ class CompactorTest {
   }
 
   private void append(RaftlessLog by, int batches, int length) throws InterruptedException {
-    try (LogWriter writer = by.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        by.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (int i = 0; i < batches; i++) {
         String text = text(length);
         writer.append(0, record(text)).join();
@@ -201,7 +202,8 @@ class CompactorTest {
     try (LogWriter writer =
         log.newWriter(
             new WriterOptions(
-                4 << 20, 60_000, 64L << 20, 4, Compression.ZSTD, WriterOptions.OnFull.BLOCK))) {
+                    4 << 20, 60_000, 64L << 20, 4, Compression.ZSTD, WriterOptions.OnFull.BLOCK)
+                .withInlineBytes(0))) {
       byte[] value = new byte[16 << 10];
       for (int i = 0; i < 3_000; i++) {
         random.nextBytes(value);
@@ -376,7 +378,8 @@ class CompactorTest {
               () -> {
                 List<String> all = new ArrayList<>();
                 try (LogWriter writer =
-                    mine.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+                    mine.newWriter(
+                        WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
                   for (int j = 0; j < 80; j++) {
                     all.add(name + j + "x".repeat(200));
                     writer.append(0, record(all.get(j))).join();
@@ -523,7 +526,8 @@ class CompactorTest {
     HeldHeads network = new HeldHeads(store);
     append(3);
     try (RaftlessLog mine = open(network);
-        LogWriter writer = mine.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+        LogWriter writer =
+            mine.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       network.hold(HeldHeads.Hold.REQUEST);
       CompletableFuture<Long> append = writer.append(0, record("late"));
       network.await(1);
@@ -546,7 +550,8 @@ class CompactorTest {
     HeldHeads network = new HeldHeads(store);
     append(3);
     try (RaftlessLog mine = open(network);
-        LogWriter writer = mine.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+        LogWriter writer =
+            mine.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       network.hold(HeldHeads.Hold.ANSWER);
       CompletableFuture<Long> append = writer.append(0, record("once"));
       network.await(1);
@@ -566,7 +571,8 @@ class CompactorTest {
     HeldHeads network = new HeldHeads(store);
     append(4);
     try (RaftlessLog mine = open(network);
-        LogWriter writer = mine.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+        LogWriter writer =
+            mine.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       network.hold(HeldHeads.Hold.REQUEST);
       CompletableFuture<Long> append = writer.append(0, record("fifth"));
       network.await(1);
@@ -953,7 +959,7 @@ class CompactorTest {
     RaftlessLog.create(store, LogId.of("", "wide"), 3).close();
     try (RaftlessLog wide = RaftlessLog.open(store, LogId.of("", "wide"), SMALL)) {
       for (int partition = 0; partition < 3; partition++) {
-        try (LogWriter writer = wide.newWriter(WriterOptions.defaults())) {
+        try (LogWriter writer = wide.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
           writer.append(partition, record("x")).join();
         }
       }

@@ -31,7 +31,8 @@ class FencedWriterTest {
 
   private LogWriter writer(Map<Integer, WriterClaim> claims) {
     return log.newWriter(
-        new WriterOptions(1_024, 60_000, 1 << 20, 4, Compression.NONE, WriterOptions.OnFull.BLOCK),
+        new WriterOptions(1_024, 60_000, 1 << 20, 4, Compression.NONE, WriterOptions.OnFull.BLOCK)
+            .withInlineBytes(0),
         claims);
   }
 
@@ -82,7 +83,7 @@ class FencedWriterTest {
 
   @Test
   void whatFailsBehindAnotherFailureSaysWhich() throws Exception {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       long generation = log.fence("now").join();
       store.hold();
       var first = writer.append(0, List.of(record("x")), AppendConditions.NONE);

@@ -79,7 +79,8 @@ class LogLifecycleTest {
 
   private static long append(RaftlessLog log, int partition, String text)
       throws InterruptedException {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       return writer.append(partition, record(text)).join();
     }
   }
@@ -376,7 +377,7 @@ class LogLifecycleTest {
   @Test
   void metadataOfANewerFormatIsRefusedWithAClearMessage() throws Exception {
     append(log, 0, "x");
-    rewrite("/1/head", body -> body.replace("\"format\":1", "\"format\":3"));
+    rewrite("/1/head", body -> body.replace("\"format\":1", "\"format\":4"));
     assertNewer("head", log.status(1));
     try (RaftlessLog fresh = RaftlessLog.open(store, ID)) {
       assertNewer(
@@ -421,7 +422,7 @@ class LogLifecycleTest {
         append(tall, 0, "x" + i);
       }
     }
-    rewrite("/node/", body -> body.replace("\"format\":1", "\"format\":3"));
+    rewrite("/node/", body -> body.replace("\"format\":1", "\"format\":4"));
     try (LogReader reader = log.newReader(ReaderOptions.defaults())) {
       reader.assign(0, 0);
       assertThatThrownBy(() -> reader.poll(Duration.ofSeconds(10)))

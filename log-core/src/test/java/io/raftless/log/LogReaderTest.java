@@ -45,7 +45,7 @@ class LogReaderTest {
   }
 
   private void append(int partition, int batches) throws InterruptedException {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       for (int i = 0; i < batches; i++) {
         List<LogRecord> two = List.of(record("p" + partition + "-" + i), record("second"));
         writer.append(partition, two, AppendConditions.NONE).join();
@@ -92,7 +92,8 @@ class LogReaderTest {
   @Test
   void whatIsDecodedCountsAsLargeAsItIsAndNotAsItWasStored() throws Exception {
     String zeros = "0".repeat(1 << 20);
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (int i = 0; i < 40; i++) {
         writer.append(0, record(zeros)).join();
       }
@@ -221,7 +222,8 @@ class LogReaderTest {
     LogOptions small = new LogOptions(LONG, new IndexShape(2, 40, 2));
     try (RaftlessLog writing = RaftlessLog.open(memory, log.id(), small);
         RaftlessLog reading = RaftlessLog.open(slow, log.id(), small);
-        LogWriter writer = writing.newWriter(WriterOptions.defaults().withLingerMillis(0));
+        LogWriter writer =
+            writing.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0));
         LogReader reader = reading.newReader(new ReaderOptions(1 << 20, 1, 20, policy))) {
       for (int i = 0; i < 10; i++) {
         writer.append(0, record("r" + i)).join();
@@ -364,7 +366,8 @@ class LogReaderTest {
 
   @Test
   void aPartitionThatFailedTakesNoMemoryFromTheOthers() throws Exception {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (int i = 0; i < 12; i++) {
         writer.append(0, LogRecord.of(null, incompressible(8 << 10), i)).join();
         if (i == 0) {

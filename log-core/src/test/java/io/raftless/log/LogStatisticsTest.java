@@ -34,7 +34,8 @@ class LogStatisticsTest {
   }
 
   private static void append(RaftlessLog log, String text) throws InterruptedException {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       writer.append(0, record(text)).join();
     }
   }
@@ -79,7 +80,8 @@ class LogStatisticsTest {
 
   @Test
   void uploadsAreInFlightUntilTheStoreHasAnswered() throws Exception {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       gated.hold();
       CompletableFuture<Long> offset = writer.append(0, record("a"));
       gated.await(1);

@@ -66,7 +66,8 @@ class LogWriterCloseTest {
 
   private LogWriter writer() {
     return log.newWriter(
-        new WriterOptions(1_024, 60_000, 1 << 20, 2, Compression.NONE, WriterOptions.OnFull.BLOCK));
+        new WriterOptions(1_024, 60_000, 1 << 20, 2, Compression.NONE, WriterOptions.OnFull.BLOCK)
+            .withInlineBytes(0));
   }
 
   private static String big(String name) {
@@ -125,7 +126,8 @@ class LogWriterCloseTest {
   void aFutureTakesMemoryUntilItsOutcomeIsKnown() throws Exception {
     LogWriter writer =
         log.newWriter(
-            new WriterOptions(1_024, 0, 64 << 10, 4, Compression.NONE, WriterOptions.OnFull.FAIL));
+            new WriterOptions(1_024, 0, 64 << 10, 4, Compression.NONE, WriterOptions.OnFull.FAIL)
+                .withInlineBytes(0));
     heads.isHeld = true;
     List<CompletableFuture<Long>> appends = new ArrayList<>();
     assertThatThrownBy(
@@ -210,8 +212,8 @@ class LogWriterCloseTest {
   void whoWaitsForMemoryHearsThatTheWriterWasClosed() throws Exception {
     LogWriter writer =
         log.newWriter(
-            new WriterOptions(
-                1_024, 60_000, 2_048, 1, Compression.NONE, WriterOptions.OnFull.BLOCK));
+            new WriterOptions(1_024, 60_000, 2_048, 1, Compression.NONE, WriterOptions.OnFull.BLOCK)
+                .withInlineBytes(0));
     store.hold();
     var first = writer.append(0, record(big("x")));
     CompletableFuture<Throwable> waiting = new CompletableFuture<>();
@@ -236,8 +238,8 @@ class LogWriterCloseTest {
   void whoIsInterruptedWhileWaitingForMemoryLeavesNothingBehind() throws Exception {
     LogWriter writer =
         log.newWriter(
-            new WriterOptions(
-                1_024, 60_000, 2_048, 1, Compression.NONE, WriterOptions.OnFull.BLOCK));
+            new WriterOptions(1_024, 60_000, 2_048, 1, Compression.NONE, WriterOptions.OnFull.BLOCK)
+                .withInlineBytes(0));
     store.hold();
     var first = writer.append(0, record(big("x")));
     Thread.currentThread().interrupt();

@@ -41,7 +41,7 @@ class LogWriterTest {
   }
 
   private static WriterOptions small(WriterOptions.OnFull onFull) {
-    return new WriterOptions(1_024, 60_000, 8_192, 4, Compression.NONE, onFull);
+    return new WriterOptions(1_024, 60_000, 8_192, 4, Compression.NONE, onFull).withInlineBytes(0);
   }
 
   private static String big(String name) {
@@ -90,7 +90,8 @@ class LogWriterTest {
   @Test
   void severalUploadsAreUnderWayAtATimeAndNotMoreThanAllowed() throws Exception {
     WriterOptions three =
-        new WriterOptions(1_024, 60_000, 1 << 20, 3, Compression.NONE, WriterOptions.OnFull.BLOCK);
+        new WriterOptions(1_024, 60_000, 1 << 20, 3, Compression.NONE, WriterOptions.OnFull.BLOCK)
+            .withInlineBytes(0);
     try (LogWriter writer = log.newWriter(three)) {
       gated.hold();
       List<CompletableFuture<Long>> offsets = new ArrayList<>();
@@ -193,7 +194,7 @@ class LogWriterTest {
 
   @Test
   void aRecordThatIsTooLargeIsRefusedBeforeAnythingIsBuffered() throws Exception {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       assertThatThrownBy(() -> writer.append(0, LogRecord.of(null, new byte[257 << 20], 0)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("too large");
@@ -203,7 +204,7 @@ class LogWriterTest {
 
   @Test
   void aPositionNeedsAWriterId() {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       assertThatThrownBy(
               () -> writer.append(0, List.of(record("x")), AppendConditions.withPosition("{}")))
           .isInstanceOf(IllegalArgumentException.class)
@@ -252,7 +253,7 @@ class LogWriterTest {
     AppendStream stream = new AppendStream(null);
     PendingAppend uploading = new PendingAppend(stream, AppendConditions.NONE);
     uploading.giveUp("the log was closed");
-    uploading.uploaded(
+    uploading.ready(
         new BatchRef(new LabelSource(Clock.systemUTC(), new Random()).next(), 0, 1, 1, 0, 0));
     assertThat(uploading.take()).isNull();
     assertThat(stream.isPoisoned()).isTrue();
@@ -263,7 +264,8 @@ class LogWriterTest {
   @Test
   void aFlushAfterTheLogWasClosedFailsIfSomethingWasLost() throws Exception {
     RaftlessLog closing = RaftlessLog.open(store, ID);
-    LogWriter writer = closing.newWriter(WriterOptions.defaults().withLingerMillis(60_000));
+    LogWriter writer =
+        closing.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(60_000));
     var buffered = writer.append(0, record("x"));
     closing.close();
     assertThatThrownBy(buffered::join).hasCauseInstanceOf(RaftlessException.Failed.class);
@@ -275,7 +277,8 @@ class LogWriterTest {
 
   @Test
   void aFlushThatSucceedsMeansThatNothingFailed() throws Exception {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(60_000))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(60_000))) {
       for (int i = 0; i < 300; i++) {
         var wrong = writer.append(0, List.of(record("x")), AppendConditions.at(1_000_000));
         var unused = writer.append(1, record("y"));
@@ -299,7 +302,7 @@ class LogWriterTest {
   @Test
   void aPositionIsStoredWithItsRecords() throws Exception {
     var claims = log.acquire("w", "h").join();
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults(), claims)) {
+    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0), claims)) {
       writer.append(0, List.of(record("x")), AppendConditions.withPosition("{\"o\":1}")).join();
     }
     assertThat(log.acquire("w", "h2").join().values())

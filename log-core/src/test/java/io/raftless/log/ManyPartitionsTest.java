@@ -57,8 +57,8 @@ class ManyPartitionsTest {
 
     public static void main(String[] arguments) throws InterruptedException {
       WriterOptions options =
-          new WriterOptions(
-              8 << 20, 60_000, BUDGET, 2, Compression.LZ4, WriterOptions.OnFull.BLOCK);
+          new WriterOptions(8 << 20, 60_000, BUDGET, 2, Compression.LZ4, WriterOptions.OnFull.BLOCK)
+              .withInlineBytes(0);
       try (RaftlessLog log =
               RaftlessLog.create(new WithoutData(), LogId.of("", "log"), PARTITIONS);
           LogWriter writer = log.newWriter(options)) {

@@ -51,6 +51,8 @@ class ModelPropertyTest {
     INTERESTING.put("segment without data", 20L);
     INTERESTING.put("segment of many batches", 50L);
     INTERESTING.put("merged segments", 5L);
+    INTERESTING.put("batch in the head", 50L);
+    INTERESTING.put("batch that was written out", 20L);
     INTERESTING.put("committed again", 20L);
     INTERESTING.put("committed again in part", 3L);
     INTERESTING.put("committed again what was compacted", 5L);

@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelRun implements AutoCloseable {
   private static final LogId ID = LogId.of("model", "log");
   private static final LogOptions OPTIONS =
-      new LogOptions(Duration.ofMinutes(1), new IndexShape(4, 3, 2));
+      new LogOptions(Duration.ofMinutes(1), new IndexShape(4, 3, 2, 200));
   private static final int MOST_PARTITIONS = 4;
   private static final int MOST_THINGS = 4;
   private static final long LIMIT_SECONDS = 20;
@@ -75,6 +75,7 @@ final class ModelRun implements AutoCloseable {
   private final LogAdmin admin = LogAdmin.of(store, OPTIONS);
   private final List<Handle> handles = new ArrayList<>();
   private final List<Writing> writers = new ArrayList<>();
+  private int writersMade;
   private final List<Reading> readers = new ArrayList<>();
   private final List<Staged> staged = new ArrayList<>();
   private final List<WriterClaim> claims = new ArrayList<>();
@@ -147,7 +148,11 @@ final class ModelRun implements AutoCloseable {
       closeNow(writers.remove(0));
     }
     WriterOptions options =
-        WriterOptions.defaults().withLingerMillis(600_000).withCompression(Compression.NONE);
+        WriterOptions.defaults()
+            .withLingerMillis(600_000)
+            .withCompression(Compression.NONE)
+            // Of every third writer, small batches are in objects.
+            .withInlineBytes(writersMade++ % 3 == 2 ? 0 : 4 << 10);
     Writing made = new Writing(handle, handle.log.newWriter(options, held), held);
     writers.add(made);
     return made;
@@ -1913,6 +1918,10 @@ final class ModelRun implements AutoCloseable {
             .filter(batch -> batch.base() >= item.baseOffset() && batch.end() <= item.endOffset())
             .count();
     boolean isWhole = item instanceof Segment segment ? segment.sources() == batches : batches == 1;
+    if (item instanceof Entry entry) {
+      reach("batch in the head", entry.data() != null ? 1 : 0);
+      reach("batch that was written out", entry.object() != null ? 1 : 0);
+    }
     if (item instanceof Segment segment) {
       reach(segment.label() == null ? "segment without data" : "segment with data");
       reach(

@@ -87,7 +87,7 @@ class OriginsTest {
   /** Appends batches of two records. */
   private void append(@Nullable String writerId, int batches) throws InterruptedException {
     WriterClaim claim = writerId == null ? null : claim(writerId);
-    WriterOptions options = WriterOptions.defaults().withLingerMillis(0);
+    WriterOptions options = WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0);
     try (LogWriter writer = log.newWriter(options, claim == null ? Map.of() : Map.of(0, claim))) {
       for (int i = 0; i < batches; i++) {
         List<LogRecord> two = List.of(record("r" + expected.size()), record("second"));

@@ -236,7 +236,7 @@ class RaftlessLogTest {
   void closingALogFailsWhatIsUnderWayAndNobodyWaitsForIt() throws Exception {
     GatedStore gated = new GatedStore(store);
     RaftlessLog closing = RaftlessLog.open(gated, ID);
-    LogWriter writer = closing.newWriter(WriterOptions.defaults());
+    LogWriter writer = closing.newWriter(WriterOptions.defaults().withInlineBytes(0));
     Stager stager = closing.newStager(StagerOptions.defaults());
     LogReader reader = closing.newReader(ReaderOptions.defaults());
     gated.hold();

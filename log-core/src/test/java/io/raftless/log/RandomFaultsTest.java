@@ -83,7 +83,7 @@ class RandomFaultsTest {
   /** The processes that work on the log. */
   private static final class Processes implements AutoCloseable {
     private static final LogOptions OPTIONS =
-        new LogOptions(Duration.ofSeconds(60), new IndexShape(4, 3, 2));
+        new LogOptions(Duration.ofSeconds(60), new IndexShape(4, 3, 2, 300));
 
     /** Whatever there is, in small segments, few at a time. */
     private static final CompactionOptions EAGER =
@@ -106,8 +106,14 @@ class RandomFaultsTest {
       for (int i = 0; i < PROCESSES; i++) {
         RaftlessLog log = RaftlessLog.open(store, id, OPTIONS);
         logs.add(log);
-        writers.add(log.newWriter(WriterOptions.defaults().withLingerMillis(1)));
+        writers.add(log.newWriter(options(i)));
       }
+    }
+
+    /** Of some, small batches are in objects, of others in the head. */
+    private static WriterOptions options(int process) {
+      WriterOptions options = WriterOptions.defaults().withLingerMillis(1);
+      return process == 0 ? options.withInlineBytes(0) : options;
     }
 
     void step(int step) throws InterruptedException {
@@ -176,9 +182,7 @@ class RandomFaultsTest {
           logs.get(process).acquire("writer" + process, "holder" + step).join();
       LogWriter old = writers.get(process);
       isFenced[process] = true;
-      writers.set(
-          process,
-          logs.get(process).newWriter(WriterOptions.defaults().withLingerMillis(1), claims));
+      writers.set(process, logs.get(process).newWriter(options(process), claims));
       // The old one goes on with what it has buffered: a zombie.
       var unused = old.flush().exceptionally(trouble -> null);
     }

@@ -70,7 +70,8 @@ class ReaderSeekTest {
 
   /** Appends batches of these timestamps. */
   private void append(int partition, long[]... batches) throws InterruptedException {
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (long[] batch : batches) {
         List<LogRecord> records = Arrays.stream(batch).mapToObj(ReaderSeekTest::at).toList();
         writer.append(partition, records, AppendConditions.NONE).join();
@@ -363,7 +364,8 @@ class ReaderSeekTest {
   @Test
   void aSegmentIsReadWithFewLargeRequests() throws Exception {
     byte[] noise = new byte[100_000];
-    try (LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (int i = 0; i < 128; i++) {
         ThreadLocalRandom.current().nextBytes(noise);
         writer.append(0, LogRecord.of(null, noise.clone(), i)).join();
@@ -390,7 +392,7 @@ class ReaderSeekTest {
   void thousandsOfPartitionsAreReadByOneReader() throws Exception {
     int partitions = 3_000;
     try (RaftlessLog wide = RaftlessLog.create(memory, LogId.of("", "wide"), partitions);
-        LogWriter writer = wide.newWriter(WriterOptions.defaults());
+        LogWriter writer = wide.newWriter(WriterOptions.defaults().withInlineBytes(0));
         LogReader reader = wide.newReader(ReaderOptions.defaults())) {
       List<CompletableFuture<Long>> appended = new ArrayList<>();
       for (int partition = 0; partition < partitions; partition += 2) {

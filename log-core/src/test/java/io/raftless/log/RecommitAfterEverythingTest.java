@@ -229,7 +229,8 @@ class RecommitAfterEverythingTest {
     List<CompletableFuture<Long>> offsets = new ArrayList<>();
     held.hold(HeldHeads.Hold.REQUEST);
     for (int i = 0; i < writers; i++) {
-      LogWriter writer = stalled.newWriter(WriterOptions.defaults().withLingerMillis(0));
+      LogWriter writer =
+          stalled.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0));
       offsets.add(writer.append(0, record("w" + i)));
       held.await(1);
     }

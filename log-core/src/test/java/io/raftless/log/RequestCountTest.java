@@ -39,7 +39,7 @@ class RequestCountTest {
   @Test
   void anUncontendedCommitIsTwoPutsNoGetAndNoList() throws Exception {
     try (RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 1);
-        LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+        LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       for (int i = 0; i < 20; i++) {
         RequestCounts counts = countOf(() -> writer.append(0, record("x")).join());
         assertThat(counts.puts()).isEqualTo(2);
@@ -51,7 +51,8 @@ class RequestCountTest {
   @Test
   void aCommitOfEverythingQueuedIsTwoPutsHoweverManyRecords() throws Exception {
     try (RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 1);
-        LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(60_000))) {
+        LogWriter writer =
+            log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(60_000))) {
       RequestCounts counts =
           countOf(
               () -> {
@@ -69,7 +70,8 @@ class RequestCountTest {
   @Test
   void aWalObjectOfSeveralPartitionsIsOnePutAndOneHeadEach() throws Exception {
     try (RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 4);
-        LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(60_000))) {
+        LogWriter writer =
+            log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(60_000))) {
       RequestCounts counts =
           countOf(
               () -> {
@@ -105,7 +107,8 @@ class RequestCountTest {
   @Test
   void aThousandCommitsWriteOneIndexNodePerFewDozen() throws Exception {
     try (RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 1);
-        LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+        LogWriter writer =
+            log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       RequestCounts counts =
           countOf(
               () -> {
@@ -139,7 +142,8 @@ class RequestCountTest {
         new CompactionOptions(
             32 << 10, SegmentSettings.DEFAULT, 1, 1, Duration.ZERO, true, 100_000, 16);
     try (RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 1);
-        LogWriter writer = log.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+        LogWriter writer =
+            log.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       byte[] value = new byte[2_000];
       for (int i = 0; i < batches; i++) {
         new Random(i).nextBytes(value);
@@ -167,7 +171,7 @@ class RequestCountTest {
     try (EmbeddedS3 server = EmbeddedS3.inMemory();
         ObjectStore s3 = settings(server).open();
         RaftlessLog log = RaftlessLog.create(s3, LogId.of("", "log"), 1);
-        LogWriter writer = log.newWriter(WriterOptions.defaults())) {
+        LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       server.resetRequests();
       for (int i = 0; i < 10; i++) {
         writer.append(0, record("x")).join();

@@ -56,6 +56,9 @@ class RequestTableTest {
   private static final ReaderOptions PATIENT =
       new ReaderOptions(64 << 20, 60_000, 60_000, ReaderOptions.OnTrimmed.FAIL);
 
+  /** Batches of so many bytes are committed in the head. */
+  private static final int SMALL = 4 << 10;
+
   private static final LogOptions USUAL = LogOptions.defaults();
 
   private final CountingObjectStore store =
@@ -126,13 +129,23 @@ class RequestTableTest {
     return one;
   }
 
+  /** Of batches that go through objects. */
   private LogWriter writer(RaftlessLog log) {
-    return remembered(log.newWriter(WriterOptions.defaults().withLingerMillis(60_000)));
+    return writer(log, 0);
+  }
+
+  private LogWriter writer(RaftlessLog log, int inlineBytes) {
+    return remembered(
+        log.newWriter(
+            WriterOptions.defaults().withLingerMillis(60_000).withInlineBytes(inlineBytes)));
   }
 
   /** Batches of one record each, with timestamps 0, 1, 2, … */
   private void append(RaftlessLog log, int batches, int bytes) throws Exception {
-    LogWriter writer = writer(log);
+    append(writer(log), batches, bytes);
+  }
+
+  private static void append(LogWriter writer, int batches, int bytes) throws Exception {
     byte[] value = new byte[bytes];
     CompletableFuture<Long> last = CompletableFuture.completedFuture(0L);
     for (int i = 0; i < batches; i++) {
@@ -294,6 +307,38 @@ class RequestTableTest {
   }
 
   @Test
+  void appendingLittle() throws Exception {
+    LogWriter writer = writer(create(1, USUAL), SMALL);
+    costs(() -> writer.append(0, List.of(record("little")), AppendConditions.NONE).join());
+  }
+
+  @Test
+  void appendingLittleToFourPartitions() throws Exception {
+    LogWriter writer = writer(create(4, USUAL), SMALL);
+    costs(
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            var unused = writer.append(i % 4, record("x"));
+          }
+          writer.flush().join();
+        });
+  }
+
+  @Test
+  void aThousandAppendsOf100Bytes() throws Exception {
+    RaftlessLog log = create(1, USUAL);
+    LogWriter writer = writer(log, SMALL);
+    costs(() -> append(writer, 1_000, 100));
+  }
+
+  @Test
+  void aThousandAppendsOfAKibibyte() throws Exception {
+    RaftlessLog log = create(1, USUAL);
+    LogWriter writer = writer(log, SMALL);
+    costs(() -> append(writer, 1_000, 1 << 10));
+  }
+
+  @Test
   void staging() throws Exception {
     RaftlessLog log = create(4, USUAL);
     Stager stager = remembered(log.newStager(StagerOptions.defaults()));
@@ -425,6 +470,30 @@ class RequestTableTest {
     append(log, 90, 10);
     RaftlessLog another = cold(USUAL);
     costs(() -> readsAll(another, PATIENT, 90));
+  }
+
+  @Test
+  void readingAThousandSmallBatches() throws Exception {
+    RaftlessLog log = create(1, USUAL);
+    append(writer(log, SMALL), 1_000, 1 << 10);
+    RaftlessLog another = cold(USUAL);
+    costs(() -> readsAll(another, PATIENT, 1_000));
+  }
+
+  @Test
+  void readingASmallBatchAtTheEnd() throws Exception {
+    RaftlessLog log = create(1, USUAL);
+    LogWriter writer = writer(log, SMALL);
+    append(writer, 1, 10);
+    RaftlessLog another = cold(USUAL);
+    another.status(0).join();
+    append(writer, 1, 10);
+    LogReader reader = remembered(another.newReader(PATIENT));
+    costs(
+        () -> {
+          reader.assign(0, 1);
+          assertThat(reader.poll(LONG).orElseThrow().baseOffset()).isEqualTo(1);
+        });
   }
 
   private static void readsAll(RaftlessLog by, ReaderOptions options, long end) throws Exception {

@@ -28,7 +28,8 @@ class StoredBytesTest {
   @BeforeEach
   void create() throws Exception {
     log = RaftlessLog.create(store, ID, 1);
-    WriterOptions options = WriterOptions.defaults().withCompression(Compression.NONE);
+    WriterOptions options =
+        WriterOptions.defaults().withInlineBytes(0).withCompression(Compression.NONE);
     try (LogWriter writer = log.newWriter(options)) {
       for (int i = 0; i < BATCHES; i++) {
         // Two records each, so that an offset can be in the middle of a batch.

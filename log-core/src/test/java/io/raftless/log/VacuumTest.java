@@ -93,7 +93,8 @@ class VacuumTest {
   }
 
   private void append(RaftlessLog to, int partition, int from, int count) throws Exception {
-    try (LogWriter writer = to.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        to.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (int i = from; i < from + count; i++) {
         writer.append(partition, record("r" + i)).join();
       }
@@ -190,7 +191,8 @@ class VacuumTest {
   void aWalObjectThatOnePartitionOfSeveralNeedsStays() throws Exception {
     editDescriptor("\"partitions\":1", "\"partitions\":2");
     RaftlessLog both = process(store);
-    try (LogWriter writer = both.newWriter(WriterOptions.defaults().withLingerMillis(60_000))) {
+    try (LogWriter writer =
+        both.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(60_000))) {
       CompletableFuture<Long> first = writer.append(0, record("zero"));
       CompletableFuture<Long> second = writer.append(1, record("one"));
       writer.flush().join();
@@ -209,7 +211,8 @@ class VacuumTest {
     GatedStore gated = new GatedStore(store);
     RaftlessLog producer = process(gated);
     append(producer, 0, 0, 3);
-    try (LogWriter writer = producer.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        producer.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       gated.hold("/0/head");
       CompletableFuture<Long> stalled = writer.append(0, record("stalled"));
       gated.await(1);
@@ -227,7 +230,8 @@ class VacuumTest {
   void aProducerStalledPastVacuumBeforeItsFirstAttemptHearsThatItFailed() throws Exception {
     GatedStore gated = new GatedStore(store);
     RaftlessLog producer = process(gated);
-    try (LogWriter writer = producer.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        producer.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       gated.hold();
       CompletableFuture<Long> stalled = writer.append(0, record("stalled"));
       gated.await(1);

@@ -75,7 +75,8 @@ class VerifyTest {
 
   private static void append(RaftlessLog to, int batches) throws InterruptedException {
     Random random = new Random(7);
-    try (LogWriter writer = to.newWriter(WriterOptions.defaults().withLingerMillis(0))) {
+    try (LogWriter writer =
+        to.newWriter(WriterOptions.defaults().withInlineBytes(0).withLingerMillis(0))) {
       for (int i = 0; i < batches; i++) {
         List<LogRecord> records = new ArrayList<>();
         for (int j = 0; j < 3; j++) {
@@ -331,6 +332,8 @@ class VerifyTest {
         entry.maxTimestamp(),
         entry.crc(),
         entry.epoch(),
+        entry.object(),
+        entry.data(),
         entry.writerId());
   }
 

@@ -242,7 +242,7 @@ enum Emphasis {
           seed,
           1,
           random.nextBoolean(),
-          new IndexShape(4, 3, 2),
+          new IndexShape(4, 3, 2, 0),
           Duration.ofMillis(1_000 + random.nextInt(5_000)),
           new Faults(0.3, 0.02, 0.02, 0, 0.05),
           List.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
@@ -277,12 +277,26 @@ enum Emphasis {
           seed,
           1,
           random.nextBoolean(),
-          new IndexShape(4, 3, 2),
+          new IndexShape(4, 3, 2, 0),
           Duration.ofSeconds(10),
           new Faults(0, 0, 0, 0, 0.15),
           List.of(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
           clients,
           List.of());
+    }
+  },
+
+  /**
+   * Plans of other kinds in which small batches are committed inside the head. It has room for none
+   * to some ten of them, so that they are written out all the time.
+   */
+  INLINE {
+    @Override
+    Plan plan(long seed) {
+      List<Emphasis> kinds = List.of(USUAL, STORMY, KEEPERS, READERS, COMPACTORS, FORGETTERS);
+      Plan plan = kinds.get((int) Math.floorMod(seed, (long) kinds.size())).plan(seed);
+      int room = 60 + new Random(seed).nextInt(900);
+      return plan.withShape(plan.shape().withInlineBytes(room));
     }
   };
 
@@ -308,7 +322,7 @@ enum Emphasis {
         seed,
         partitions,
         random.nextBoolean(),
-        random.nextBoolean() ? new IndexShape(3, 2, 3) : new IndexShape(4, 3, 2),
+        random.nextBoolean() ? new IndexShape(3, 2, 3, 0) : new IndexShape(4, 3, 2, 0),
         Duration.ofMillis(1_000 + random.nextInt(10_000)),
         random.nextInt(3) == 0 ? Faults.NONE : new Faults(0.2, 0.05, 0.2, 0, 0.05),
         IntStream.range(0, machines)

@@ -42,10 +42,10 @@ class EveryInterleavingTest {
   private static final long MOST_SCHEDULES = 5_000_000;
 
   /** Levels and nodes of two or three: three batches are an index of two levels. */
-  private static final IndexShape SMALL = new IndexShape(2, 2, 3);
+  private static final IndexShape SMALL = new IndexShape(2, 2, 3, 0);
 
   /** Whatever is appended here stays in the head. */
-  private static final IndexShape WIDE = new IndexShape(8, 8, 8);
+  private static final IndexShape WIDE = new IndexShape(8, 8, 8, 0);
 
   private static final Step FLUSH = new Step.Flush();
   private static final Step COMPACT = new Step.Compact(0);

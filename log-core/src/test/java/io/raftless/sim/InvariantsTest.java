@@ -58,7 +58,7 @@ class InvariantsTest {
         1,
         1,
         false,
-        new IndexShape(4, 3, 2),
+        new IndexShape(4, 3, 2, 0),
         Duration.ofSeconds(20),
         Faults.NONE,
         List.of(Duration.ZERO),

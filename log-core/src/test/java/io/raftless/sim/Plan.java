@@ -53,6 +53,19 @@ record Plan(
     return new Maker(seed).make();
   }
 
+  Plan withShape(IndexShape other) {
+    return new Plan(
+        seed,
+        partitions,
+        hasDigests,
+        other,
+        commitTimeout,
+        faults,
+        machines,
+        clients,
+        disturbances);
+  }
+
   Plan withFaults(Faults other) {
     return new Plan(
         seed, partitions, hasDigests, shape, commitTimeout, other, machines, clients, disturbances);
@@ -100,7 +113,10 @@ record Plan(
     Plan make() {
       partitions = 1 + random.nextInt(2);
       IndexShape shape =
-          List.of(new IndexShape(4, 3, 2), new IndexShape(6, 3, 4), new IndexShape(3, 2, 3))
+          List.of(
+                  new IndexShape(4, 3, 2, 0),
+                  new IndexShape(6, 3, 4, 0),
+                  new IndexShape(3, 2, 3, 0))
               .get(random.nextInt(3));
       List<Duration> machines = new ArrayList<>();
       int count = 2 + random.nextInt(3);

@@ -168,16 +168,13 @@ final class Vandal {
     WalObject.Assembled object =
         WalObject.assemble(UUID.fromString(incarnation()), label.value(), batches);
     create(walKey(label), object.body());
-    WalObject.Range range = object.directory().blocks().get(0);
-    if (range == null) {
-      throw new IllegalStateException("a batch of partition 0 was put into it");
-    }
+    WalObject.Block block = object.directory().blocks().get(0);
     return MAPPER
         .createObjectNode()
         .put("count", texts.size())
         .put("label", label.toString())
-        .put("position", range.position())
-        .put("length", range.length())
+        .put("position", block.position())
+        .put("length", block.length())
         .put("maxTimestamp", 0)
         .put("crc", Integer.toUnsignedLong(encoded.crc()));
   }

@@ -2,12 +2,15 @@ package io.raftless.sim.check;
 
 import io.raftless.id.Label;
 import io.raftless.sim.check.StoredObject.Kind;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Docs/protocol.md §12: no label below the horizon of a head is newly introduced into its index, be
- * it of a batch, a node, a list of sources or a segment. A label leaves the index only when it is
- * below the horizon and its records are trimmed. And what is deleted is below the horizon of {@code
- * log.json} and of every head, so that nobody can introduce it afterwards.
+ * it of a batch, of what batches were written out to, a node, a list of sources or a segment. A
+ * label leaves the index only when it is below the horizon and its records are trimmed. And what is
+ * deleted is below the horizon of {@code log.json} and of every head, so that nobody can introduce
+ * it afterwards.
  */
 final class HorizonGuard implements Invariant {
   private final Shadow shadow;
@@ -36,8 +39,11 @@ final class HorizonGuard implements Invariant {
         throw broken(written.where() + ": new, and below the horizon " + horizon + ": " + added);
       }
     }
+    Set<Label> batches = new HashSet<>();
+    written.after().batches().forEach(batch -> batches.add(batch.label()));
     for (PartitionImage.Reference reference : written.after().needed()) {
-      if (reference.kind() != Kind.WAL
+      // An object that has the label of a batch was looked at with it.
+      if (!(reference.kind() == Kind.WAL && batches.contains(reference.label()))
           && reference.label().compareTo(horizon) < 0
           && written.isLabelNew(reference)
           && !wasTrimmedAlready(written, reference)) {

@@ -10,10 +10,12 @@ import tools.jackson.databind.JsonNode;
  * What stands in an index: a batch, a segment, or a reference to a node.
  *
  * @param count of records
- * @param label of the object that it refers to; null for a segment without data
+ * @param label of the object that it refers to, of a batch its own; null for a segment without data
  * @param provenance of a segment
  * @param data the first offset that a segment has data of
  * @param chain at its end; a batch has none
+ * @param object that a batch is in; null if it is in the head
+ * @param block of a batch that is in the head, as base64
  */
 record Item(
     Kind kind,
@@ -25,7 +27,23 @@ record Item(
     long position,
     int length,
     long crc,
-    @Nullable String chain) {
+    @Nullable String chain,
+    @Nullable Label object,
+    @Nullable String block) {
+
+  Item(
+      Kind kind,
+      long end,
+      long count,
+      @Nullable Label label,
+      @Nullable Label provenance,
+      long data,
+      long position,
+      int length,
+      long crc,
+      @Nullable String chain) {
+    this(kind, end, count, label, provenance, data, position, length, crc, chain, null, null);
+  }
 
   enum Kind {
     BATCH,
@@ -64,17 +82,21 @@ record Item(
       long data = json.required("data").asLong();
       return new Item(Kind.SEGMENT, end, count, segment, sources, data, 0, 0, 0, chain(json));
     }
+    Label batch = label(json, "label");
+    Label object = json.has("object") ? label(json, "object") : json.has("data") ? null : batch;
     return new Item(
         Kind.BATCH,
         end,
         count,
-        label(json, "label"),
+        batch,
         null,
         0,
         json.required("position").asLong(),
         json.required("length").asInt(),
         json.required("crc").asLong(),
-        null);
+        null,
+        object,
+        json.has("data") ? json.required("data").asString() : null);
   }
 
   private static String chain(JsonNode json) {

@@ -10,11 +10,13 @@ import io.raftless.sim.check.StoredObject.Kind;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -146,8 +148,8 @@ final class Shadow {
         case BATCH -> {
           entries.add(item);
           batches.add(new Batch(item.requireLabel(), item.base(), (int) item.count(), item.crc()));
-          if (item.end() > head.startOffset()) {
-            needed.add(new PartitionImage.Reference(Kind.WAL, item.requireLabel()));
+          if (item.object() != null && item.end() > head.startOffset()) {
+            needed.add(new PartitionImage.Reference(Kind.WAL, item.object()));
           }
         }
       }
@@ -265,26 +267,13 @@ final class Shadow {
         by);
   }
 
-  /** The records of a batch, from the object that it was uploaded in. */
+  /** The records of a batch, from the head or the object that it is in. */
   private List<String> texts(Place place, Batch batch, Item item) {
-    ByteBuffer body =
-        body(place, Kind.WAL, batch.label())
-            .orElseThrow(() -> new FormatException("its WAL object does not exist"));
-    WalObject object = WalObject.parse(body);
-    WalObject.Range range = object.blocks().get(place.partition());
-    if (range == null
-        || range.position() != item.position()
-        || range.length() != item.length()
-        || !object.label().equals(batch.label().value())) {
-      throw new FormatException(
-          "it is said to be at "
-              + item.position()
-              + ", "
-              + item.length()
-              + " bytes, but "
-              + object);
-    }
-    BatchBlock block = BatchBlock.parse(body.slice(range.position(), range.length()));
+    ByteBuffer bytes =
+        item.block() != null
+            ? ByteBuffer.wrap(Base64.getDecoder().decode(item.block()))
+            : inObject(place, batch, item);
+    BatchBlock block = BatchBlock.parse(bytes);
     if (block.count() != batch.count() || Integer.toUnsignedLong(block.crc()) != batch.crc()) {
       throw new FormatException(
           "its WAL object has "
@@ -293,6 +282,28 @@ final class Shadow {
               + Integer.toHexString(block.crc()));
     }
     return texts(block.records());
+  }
+
+  private ByteBuffer inObject(Place place, Batch batch, Item item) {
+    Label label = Objects.requireNonNull(item.object());
+    ByteBuffer body =
+        body(place, Kind.WAL, label)
+            .orElseThrow(() -> new FormatException("its WAL object does not exist"));
+    WalObject object = WalObject.parse(body);
+    WalObject.Block range = object.block(place.partition(), batch.label().value()).orElse(null);
+    if (range == null
+        || range.position() != item.position()
+        || range.length() != item.length()
+        || !object.label().equals(label.value())) {
+      throw new FormatException(
+          "it is said to be at "
+              + item.position()
+              + ", "
+              + item.length()
+              + " bytes, but "
+              + object);
+    }
+    return body.slice(range.position(), range.length());
   }
 
   static List<String> texts(List<LogRecord> records) {
