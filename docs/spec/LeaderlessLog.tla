@@ -90,7 +90,9 @@ CONSTANTS
   MissIsRetried,           \* a reader that misses an object asks for it again, not for the head
   WrittenOutLate,          \* the head refers to what is written out before that is stored
   WrittenOutIgnoresHorizon,\* what is written out may have a label below the head's horizon
+  WrittenOutBelowBatches,  \* what is written out may have a label below those of its batches
   WrittenOutLabelReused,   \* who loses the CAS writes out under the same label again
+  WrittenOutCleanedUp,     \* who hears a conflict deletes what it has written out for that CAS
   KeptByBatchLabel,        \* a vacuum keeps the objects that have a batch's label, not its object's
   InlineNotSearched        \* an inline append does not look for its label
 
@@ -246,7 +248,12 @@ WithoutRoom(h, add) ==
 (* An object that is written out: its label, and the labels of the batches in it. *)
 NoObject == [label |-> 0, holds |-> {}]
 
-IsFreshEnough(label, h) == label # 0 /\ (WrittenOutIgnoresHorizon \/ label >= h.horizon)
+(* Its label is not below the horizon, since what is there may be deleted; and above those of its
+   batches, since the vacuum passes by what is young by the labels of its batches [12]. *)
+IsFreshEnough(label, h, holds) ==
+  /\ label # 0
+  /\ WrittenOutIgnoresHorizon \/ label >= h.horizon
+  /\ WrittenOutBelowBatches \/ \A l \in holds : l < label
 
 (* The entries that come of it. *)
 WrittenOut(entries, out) ==
@@ -420,10 +427,10 @@ Outs(p, kind, h, group) ==
           THEN {NoObject} \cup
                {[label |-> o[2], holds |-> o[3]] :
                  o \in {x \in objects \cup gone :
-                         /\ Len(x) = 3 /\ IsFreshEnough(x[2], h)
+                         /\ Len(x) = 3 /\ IsFreshEnough(x[2], h, x[3])
                          /\ x[3] \subseteq {all[i].label : i \in InlineIn(all)}}}
           ELSE IF excess = {} \/ h.ver # head.ver THEN {NoObject}
-          ELSE IF IsFreshEnough(proc[p].spare, h)
+          ELSE IF IsFreshEnough(proc[p].spare, h, excess)
           THEN {[label |-> proc[p].spare, holds |-> excess]}
           ELSE {}
 
@@ -442,19 +449,25 @@ Send(p, group, kind, h, undecided, pastTelling, queue) ==
                             ![p].spare = IF out = NoObject \/ WrittenOutLabelReused THEN @ ELSE 0]
   /\ UNCHANGED <<told, poisoned>>
 
-(* A label is made for what has to be written out. Until it is used, a vacuum may pass it: then there
-   has to be another one. *)
-NeedsObject(group) ==
+(* A label is made for what has to be written out, once or again: until it is used, a vacuum may pass
+   it, and what has to be written out then may be younger. (The code makes it when it decides, so that
+   it is right at once. Here it may be as old as it likes; and with the bug, as old as of a clock that
+   is behind.) *)
+NeedsLabel(label, group) ==
   LET result == Evaluate(ForDecision(head), group)
-  IN Verdict(result) = "replace" /\ WithoutRoom(head, result.add) # {}
+      excess == WithoutRoom(head, result.add)
+  IN /\ Verdict(result) = "replace" /\ excess # {}
+     /\ \/ label < head.horizon
+        \/ \E l \in excess : label < l
 
 MakeSpare(p) ==
   LET me == proc[p]
   IN /\ MaxInline > 0 /\ ~KeepPast
-     /\ me.spare = 0 \/ me.spare < head.horizon
-     /\ IF me.group = <<>>
-        THEN \E n \in 1..Min(MaxGroup, Len(me.queue)) : NeedsObject(SubSeq(me.queue, 1, n))
-        ELSE me.at.st = "none" /\ NeedsObject(me.group)
+     /\ IF WrittenOutBelowBatches /\ me.spare = 0 THEN TRUE
+        ELSE IF me.group = <<>>
+        THEN \E n \in 1..Min(MaxGroup, Len(me.queue)) :
+               NeedsLabel(me.spare, SubSeq(me.queue, 1, n))
+        ELSE me.at.st = "none" /\ NeedsLabel(me.spare, me.group)
      /\ proc' = [proc EXCEPT ![p].spare = nextLabel]
      /\ nextLabel' = nextLabel + 1
      /\ UNCHANGED <<head, log, objects, flight, comp, vac, rd, fenced, info, poisoned, commits,
@@ -683,7 +696,10 @@ AnswerUndecided(p) ==
            /\ proc' = [proc EXCEPT ![p].at = NoAttempt, ![p].undecided = at.ver,
                                    ![p].group = Attempted(@), ![p].seen = Now]
            /\ UNCHANGED <<told, poisoned>>
-     /\ UNCHANGED <<head, log, objects, nextLabel, comp, vac, rd, fenced, info, commits, acquired,
+     /\ objects' = IF WrittenOutCleanedUp
+                   THEN {o \in objects : o[1] # "wal" \/ o[2] # at.out.label}
+                   ELSE objects
+     /\ UNCHANGED <<head, log, nextLabel, comp, vac, rd, fenced, info, commits, acquired,
                     past, gone>>
 
 (* closeNow [7]: what was not taken fails; of what was taken nobody can tell. The update goes on. *)
@@ -947,11 +963,13 @@ RaiseHead(v) ==
   /\ UNCHANGED <<log, objects, nextLabel, comp, rd, fenced, info, poisoned, commits, acquired,
                  told, gone, used>>
 
-Kept(h) ==
-  IF KeptByBatchLabel
-  THEN {<<"wal", h.wal[i].label>> : i \in {j \in DOMAIN h.wal : End(h.wal[j]) > h.start}}
-       \cup {o \in Needed(h) : o[1] # "wal"}
-  ELSE Needed(h)
+(* What the vacuum finds to be needed: it looks only at batches whose label is below the bound. *)
+Kept(h, bound) ==
+  LET batches == {i \in InObjects(h, DOMAIN h.wal) : h.wal[i].label < bound}
+      others == {o \in Needed(h) : o[1] # "wal"}
+  IN {o \in others \cup {<<"wal", IF KeptByBatchLabel THEN h.wal[i].label ELSE h.wal[i].object>> :
+                          i \in batches} :
+       o[2] < bound}
 
 (* The head is read again: what it needs below the bound. *)
 ReadNeeds(v, bound, h) ==
@@ -961,7 +979,7 @@ ReadNeeds(v, bound, h) ==
      ELSE vac[v].st = "read"
   /\ vac' = [vac EXCEPT ![v].st = IF VacuumReadsEarly THEN "raise" ELSE "sweep",
                         ![v].bound = bound,
-                        ![v].needed = {o \in Kept(h) : o[2] < bound}]
+                        ![v].needed = Kept(h, bound)]
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
                  commits, acquired, told, past, gone, used>>
 
@@ -1265,13 +1283,14 @@ WriterOrderKept ==
 (* Everything that is reachable from the head exists. *)
 NoDanglingReference == Needed(head) \subseteq Names(objects)
 
-(* What was written out is in the object that the head names: no batch is in another object, or in
-   one of the same name that was written for another head. *)
+(* What was written out is in the object that the head names: that is not one of the same name that
+   was written for another head. It is younger than its batches. *)
 WrittenOutIsThere ==
   \A i \in InObjects(head, DOMAIN head.wal) :
     LET e == head.wal[i]
     IN e.object # e.label =>
-         \E o \in objects : Len(o) = 3 /\ o[2] = e.object /\ e.label \in o[3]
+         /\ e.object > e.label
+         /\ \E o \in objects : Len(o) = 3 /\ o[2] = e.object /\ e.label \in o[3]
 
 (* A head has room for so many inline batches; what is staged has an object of its own. *)
 InlineIsBounded ==
@@ -1395,7 +1414,7 @@ FairSpec == Spec /\ Fairness
 IsAnswered(l) == (\E t \in told : t[1] = l) \/ \E p \in Writers : proc[p].stream > info[l].stream[2]
                                                 /\ info[l].stream[1] = p
 AppendProgress ==
-  \A l \in 1..(MaxRequests + MaxCompactions) :
+  \A l \in 1..(MaxRequests + MaxCompactions + IF MaxInline = 0 THEN 0 ELSE MaxRequests) :
     (l \in DOMAIN info /\ ~info[l].staged) ~> (l \in DOMAIN info /\ IsAnswered(l))
 
 (* A compaction that has begun ends. *)
