@@ -28,6 +28,13 @@
 (*    the horizon a label is, and a process may sleep over any horizon.    *)
 (*  - An upload is one step. Whoever crashes after it leaves garbage.      *)
 (*                                                                         *)
+(* Inline batches (MaxInline > 0): their data is in the head itself, until *)
+(* an append that finds no room for its own writes it out: into one object,*)
+(* under a label of the object's own, which is created before the CAS that *)
+(* makes the entries refer to it. If that CAS loses, the object is garbage,*)
+(* and all is computed anew, with a new label. What is room, bytes in the  *)
+(* code, is a number of batches here.                                      *)
+(*                                                                         *)
 (* Not modelled: nodes of the index and the look-up's pruning (the index   *)
 (* is flat here), positions of writers, expected offsets, consumer         *)
 (* cursors, deletion and growth of a log, several partitions, bytes.       *)
@@ -53,6 +60,7 @@ CONSTANTS
   MaxAcquires, MaxReleases,
   MaxCrashes, MaxUnknowns, MaxTimeOuts, MaxGiveUps,
   MaxFences, MaxTrims, MaxCompactions, MaxHorizons,
+  MaxInline,      \* batches whose data is in a head; 0: none ever is
   ClaimsOnly,     \* TRUE: no append without a writer id
   StaleBegins,    \* TRUE: a first attempt may be made on a head of long ago
   KeepPast        \* TRUE: all heads are kept, and decided on (traces)
@@ -79,12 +87,20 @@ CONSTANTS
   MissIsDamage,            \* a reader takes a missing object for damage at once
   RetryOnOldHead,          \* a writer tries again on the head that it has, without reading
   OvertakenIsKept,         \* a compactor never gives up a plan that was overtaken
-  MissIsRetried            \* a reader that misses an object asks for it again, not for the head
+  MissIsRetried,           \* a reader that misses an object asks for it again, not for the head
+  WrittenOutLate,          \* the head refers to what is written out before that is stored
+  WrittenOutIgnoresHorizon,\* what is written out may have a label below the head's horizon
+  WrittenOutBelowBatches,  \* what is written out may have a label below those of its batches
+  WrittenOutLabelReused,   \* who loses the CAS writes out under the same label again
+  WrittenOutCleanedUp,     \* who hears a conflict deletes what it has written out for that CAS
+  KeptByBatchLabel,        \* a vacuum keeps the objects that have a batch's label, not its object's
+  InlineNotSearched        \* an inline append does not look for its label
 
 VARIABLES
   head,       \* the head: see Head0
   log,        \* log.json: states[g] is the status of generation g; the horizon
-  objects,    \* <<kind, label>> of what is stored: "wal", "segment", "list"
+  objects,    \* <<kind, label>> of what is stored: "wal", "segment", "list"; what was written out
+              \*   has a third part: the labels of the batches in it
   nextLabel,  \* the next fresh label
   flight,     \* attempts on the head's version that nobody waits for any more
   proc,       \* the writers' memories: see Proc0
@@ -119,7 +135,8 @@ RECURSIVE Flatten(_)
 Flatten(ss) == IF ss = <<>> THEN <<>> ELSE Head(ss) \o Flatten(Tail(ss))
 
 -----------------------------------------------------------------------------
-(* The head [5]. An entry of wal is a batch: label, count, base. A segment has the label of its
+(* The head [5]. An entry of wal is a batch: label, count, base, and the label of the object that has
+   its data (0: the head has it, the batch is inline). A segment has the label of its
    data (0: none), the label of its list of sources, its range, the offset from which on it has
    data, and its sources, each a batch as above. *)
 
@@ -129,8 +146,11 @@ Head0 ==
 
 Sources(h) == Flatten([i \in DOMAIN h.segs |-> h.segs[i].src])
 
+(* What a batch is, wherever its data is. *)
+Batch(c) == [label |-> c.label, count |-> c.count, base |-> c.base]
+
 (* All batches of the index, compacted or not, in the order of the index. *)
-Index(h) == Sources(h) \o h.wal
+Index(h) == Sources(h) \o [i \in DOMAIN h.wal |-> Batch(h.wal[i])]
 
 EntriesOf(h, label) == {e \in Range(Index(h)) : e.label = label}
 IsCommitted(h, label) == EntriesOf(h, label) # {}
@@ -139,18 +159,25 @@ BaseOf(h, label) == (CHOOSE e \in EntriesOf(h, label) : TRUE).base
 IndexStart(h) ==
   IF h.segs # <<>> THEN h.segs[1].base ELSE h.cursor
 
+(* Batches of the WAL, by position, that are readable and have their data in an object. *)
+InObjects(h, positions) ==
+  {i \in positions : End(h.wal[i]) > h.start /\ h.wal[i].object # 0}
+
 (* What must exist: data of what is readable, and the list of each segment [12]. *)
 NeededData(h) ==
-  {<<"wal", h.wal[i].label>> : i \in {j \in DOMAIN h.wal : End(h.wal[j]) > h.start}}
+  {<<"wal", h.wal[i].object>> : i \in InObjects(h, DOMAIN h.wal)}
   \cup {<<"segment", h.segs[i].label>> :
          i \in {j \in DOMAIN h.segs : h.segs[j].label # 0 /\ h.segs[j].end > h.start}}
 Needed(h) == NeededData(h) \cup {<<"list", h.segs[i].list>> : i \in DOMAIN h.segs}
+
+(* Objects by kind and label alone. *)
+Names(objs) == IF MaxInline = 0 THEN objs ELSE {<<o[1], o[2]>> : o \in objs}
 
 LogStatus == IF log.states = <<>> THEN "OPEN" ELSE log.states[Len(log.states)]
 
 -----------------------------------------------------------------------------
 (* append [5]: a group of requests, each decided on the result of the ones before.
-   A request: stream, writer id and epoch (0: none), fresh, looked, and its batches. *)
+   A request: stream, writer id and epoch (0: none), fresh, looked, inline, and its batches. *)
 
 HasEpoch(h, r) == r.wid \in DOMAIN h.epochs /\ h.epochs[r.wid] = r.epoch
 
@@ -158,7 +185,8 @@ HasEpoch(h, r) == r.wid \in DOMAIN h.epochs /\ h.epochs[r.wid] = r.epoch
    which one was rejected. *)
 Next1(h, r, acc) ==
   LET seen(label) ==
-        \/ ~LabelCheckLeftOut /\ ~r.looked /\ IsCommitted(h, label)
+        \/ /\ ~LabelCheckLeftOut /\ ~r.looked /\ ~(InlineNotSearched /\ r.inline)
+           /\ IsCommitted(h, label)
         \/ \E i \in DOMAIN acc.add : acc.add[i].label = label
       absent == SelectSeq(r.batches, LAMBDA b : ~seen(b.label))
       isLate == ~AppendIgnoresHorizon /\ \E i \in DOMAIN absent : absent[i].label < h.horizon
@@ -166,7 +194,8 @@ Next1(h, r, acc) ==
       RECURSIVE Entries(_, _)
       Entries(bs, at) ==
         IF bs = <<>> THEN <<>>
-        ELSE <<[label |-> Head(bs).label, count |-> Head(bs).count, base |-> at]>>
+        ELSE <<[label |-> Head(bs).label, count |-> Head(bs).count, base |-> at,
+                object |-> IF r.inline THEN 0 ELSE Head(bs).label]>>
              \o Entries(Tail(bs), at + Head(bs).count)
       outcome ==
         IF absent = <<>> THEN "committed"
@@ -204,6 +233,36 @@ CannotTell(h, group) ==
 Attempted(group) == [i \in DOMAIN group |-> [group[i] EXCEPT !.fresh = FALSE]]
 
 -----------------------------------------------------------------------------
+(* Writing out what is inline. It is a part of append: on the head h, which gets the entries add. *)
+
+InlineIn(entries) == {i \in DOMAIN entries : entries[i].object = 0}
+
+(* Labels of what has no room: all that was inline before, and of the new ones all but the last. *)
+WithoutRoom(h, add) ==
+  LET all == h.wal \o add
+      inline == InlineIn(all)
+  IN IF Cardinality(inline) <= MaxInline THEN {}
+     ELSE {all[i].label : i \in {j \in inline :
+             j <= Len(h.wal) \/ Cardinality({k \in inline : k > j}) >= MaxInline}}
+
+(* An object that is written out: its label, and the labels of the batches in it. *)
+NoObject == [label |-> 0, holds |-> {}]
+
+(* Its label is not below the horizon, since what is there may be deleted; and above those of its
+   batches, since the vacuum passes by what is young by the labels of its batches [12]. *)
+IsFreshEnough(label, h, holds) ==
+  /\ label # 0
+  /\ WrittenOutIgnoresHorizon \/ label >= h.horizon
+  /\ WrittenOutBelowBatches \/ \A l \in holds : l < label
+
+(* The entries that come of it. *)
+WrittenOut(entries, out) ==
+  IF out = NoObject THEN entries
+  ELSE [i \in DOMAIN entries |->
+         IF entries[i].label \in out.holds THEN [entries[i] EXCEPT !.object = out.label]
+         ELSE entries[i]]
+
+-----------------------------------------------------------------------------
 (* Changes of the head. Each kills what was sent on the version before. *)
 
 Kill(processes) ==
@@ -237,20 +296,22 @@ Snapshots(p) == IF KeepPast THEN {past[v] : v \in Max(1, proc[p].seen)..head.ver
 -----------------------------------------------------------------------------
 (* Writers *)
 
-NoAttempt == [st |-> "none", kind |-> "append", ver |-> 0, outs |-> <<>>]
+NoAttempt == [st |-> "none", kind |-> "append", ver |-> 0, outs |-> <<>>, out |-> NoObject]
 
 Proc0 ==
   [queue |-> <<>>,        \* requests that are uploaded and not taken yet
    group |-> <<>>,        \* the group under way; <<>>: none
    at |-> NoAttempt,      \* the attempt whose answer is waited for:
-                          \*   none, open (it may land), landed, dead (it never will)
+                          \*   none, writing (out, then it is sent), open (it may land), landed,
+                         \*   dead (it never will)
    undecided |-> 0,       \* the version on which attempts of this group are undecided; 0: none
    pastTelling |-> FALSE, \* an attempt may have taken effect of which nothing can be seen
    seen |-> 0,            \* with KeepPast: no older head than this may be decided on
    stream |-> 1,          \* the number of its stream
    wid |-> NULL, epoch |-> 0, \* the claim that it holds, or believes to hold
    asked |-> NULL,        \* the writer id that it is acquiring
-   got |-> 0]             \* the epoch of its acquire, when that has landed
+   got |-> 0,             \* the epoch of its acquire, when that has landed
+   spare |-> 0]           \* a label that it made for what it will write out; 0: none
 
 Now == IF KeepPast THEN head.ver ELSE 0
 
@@ -268,7 +329,7 @@ NewInfo(label, stream, count, staged) ==
 
 Request(stream, wid, epoch, fresh, since, batches) ==
   [stream |-> stream, wid |-> wid, epoch |-> epoch, fresh |-> fresh, looked |-> FALSE,
-   since |-> since, batches |-> batches]
+   inline |-> FALSE, since |-> since, batches |-> batches]
 
 (* append() of a caller, and the upload of its WAL object under a fresh label [7]. With KeepPast the
    upload is a step before (PutObject): uploads may end in another order than requests are made. *)
@@ -284,6 +345,18 @@ MakeRequest(p, label, count, stream, wid, epoch) ==
                                   <<[label |-> label, count |-> count]>>))]
   /\ UNCHANGED <<head, log, flight, comp, vac, rd, fenced, poisoned, commits, acquired, told,
                  past, gone>>
+
+(* The same of an inline batch: nothing is uploaded. *)
+MakeInline(p, label, count, stream, wid, epoch) ==
+  /\ stream \notin poisoned
+  /\ ClaimsOnly => epoch # 0
+  /\ NewInfo(label, stream, count, FALSE)
+  /\ proc' = [proc EXCEPT ![p].queue =
+                Append(@, [Request(stream, wid, epoch, TRUE, Now,
+                                   <<[label |-> label, count |-> count]>>)
+                           EXCEPT !.inline = TRUE])]
+  /\ UNCHANGED <<head, log, objects, flight, comp, vac, rd, fenced, poisoned, commits, acquired,
+                 told, past, gone>>
 
 (* The caller goes on after a failure: a new stream [7]. *)
 GoOn(p) ==
@@ -337,19 +410,89 @@ Settle(p, group, outs, h) ==
 
 All(group, outcome) == [i \in DOMAIN group |-> outcome]
 
-(* An attempt is sent, on the head h. *)
-Send(p, group, kind, h, undecided, pastTelling, queue) ==
-  /\ proc' = [proc EXCEPT ![p].group = group,
-                          ![p].queue = queue,
-                          ![p].at = [st |-> IF h.ver = head.ver THEN "open" ELSE "dead",
-                                     kind |-> kind, ver |-> h.ver, outs |-> <<>>],
-                          ![p].undecided = undecided,
-                          ![p].pastTelling = pastTelling]
-  /\ UNCHANGED <<told, poisoned>>
-
 (* As the table of [4]. Where the fence is outside of the head, it is looked at here only. *)
 ForDecision(h) == IF FenceOutsideHead THEN [h EXCEPT !.status = LogStatus] ELSE h
 ForLanding(h) == IF FenceOutsideHead THEN [h EXCEPT !.status = "OPEN"] ELSE h
+
+(* What may be written out for an attempt on the head h: at most one object, whose label was made
+   before. What is sent on a head of long ago never lands: nothing needs to be written for it. With
+   KeepPast the object is there already (PutObject), and what is inline may be written out whenever
+   somebody likes. *)
+Outs(p, kind, h, group) ==
+  IF MaxInline = 0 \/ kind # "append" THEN {NoObject}
+  ELSE LET add == Evaluate(ForDecision(h), group).add
+           all == h.wal \o add
+           excess == WithoutRoom(h, add)
+       IN IF KeepPast
+          THEN {NoObject} \cup
+               {[label |-> o[2], holds |-> o[3]] :
+                 o \in {x \in objects \cup gone :
+                         /\ Len(x) = 3 /\ IsFreshEnough(x[2], h, x[3])
+                         /\ x[3] \subseteq {all[i].label : i \in InlineIn(all)}}}
+          ELSE IF excess = {} \/ h.ver # head.ver THEN {NoObject}
+          ELSE IF IsFreshEnough(proc[p].spare, h, excess)
+          THEN {[label |-> proc[p].spare, holds |-> excess]}
+          ELSE {}
+
+(* An attempt is sent, on the head h, or what it has to write out is written first. *)
+Send(p, group, kind, h, undecided, pastTelling, queue) ==
+  /\ \E out \in Outs(p, kind, h, group) :
+       proc' = [proc EXCEPT ![p].group = group,
+                            ![p].queue = queue,
+                            ![p].at = [st |-> IF h.ver # head.ver THEN "dead"
+                                              ELSE IF out = NoObject \/ KeepPast \/ WrittenOutLate
+                                              THEN "open"
+                                              ELSE "writing",
+                                       kind |-> kind, ver |-> h.ver, outs |-> <<>>, out |-> out],
+                            ![p].undecided = undecided,
+                            ![p].pastTelling = pastTelling,
+                            ![p].spare = IF out = NoObject \/ WrittenOutLabelReused THEN @ ELSE 0]
+  /\ UNCHANGED <<told, poisoned>>
+
+(* A label is made for what has to be written out, once or again: until it is used, a vacuum may pass
+   it, and what has to be written out then may be younger. (The code makes it when it decides, so that
+   it is right at once. Here it may be as old as it likes; and with the bug, as old as of a clock that
+   is behind.) *)
+NeedsLabel(label, group) ==
+  LET result == Evaluate(ForDecision(head), group)
+      excess == WithoutRoom(head, result.add)
+  IN /\ Verdict(result) = "replace" /\ excess # {}
+     /\ \/ label < head.horizon
+        \/ \E l \in excess : label < l
+
+MakeSpare(p) ==
+  LET me == proc[p]
+  IN /\ MaxInline > 0 /\ ~KeepPast
+     /\ IF WrittenOutBelowBatches /\ me.spare = 0 THEN TRUE
+        ELSE IF me.group = <<>>
+        THEN \E n \in 1..Min(MaxGroup, Len(me.queue)) :
+               NeedsLabel(me.spare, SubSeq(me.queue, 1, n))
+        ELSE me.at.st = "none" /\ NeedsLabel(me.spare, me.group)
+     /\ proc' = [proc EXCEPT ![p].spare = nextLabel]
+     /\ nextLabel' = nextLabel + 1
+     /\ UNCHANGED <<head, log, objects, flight, comp, vac, rd, fenced, info, poisoned, commits,
+                    acquired, told, past, gone, used>>
+
+(* It is created, if there is none of this label, and the attempt is sent. (With the bug: the other
+   way round.) *)
+WriteOut(p) ==
+  LET at == proc[p].at
+  IN /\ at.st = "writing" \/ (WrittenOutLate /\ at.st = "landed" /\ at.out # NoObject)
+     /\ objects' = IF <<"wal", at.out.label>> \in Names(objects) THEN objects
+                   ELSE objects \cup {<<"wal", at.out.label, at.out.holds>>}
+     /\ proc' = [proc EXCEPT ![p].at.st = IF @ = "landed" THEN @
+                                          ELSE IF at.ver = head.ver THEN "open" ELSE "dead"]
+     /\ UNCHANGED <<head, log, nextLabel, flight, comp, vac, rd, fenced, info, poisoned, commits,
+                    acquired, told, past, gone, used>>
+
+(* It cannot be created, or nobody can tell: nothing is sent, and it is decided anew. *)
+WriteOutFails(p) ==
+  /\ proc[p].at.st = "writing"
+  /\ used.unknowns < MaxUnknowns
+  /\ used' = [used EXCEPT !.unknowns = @ + 1]
+  /\ proc' = [proc EXCEPT ![p].at = NoAttempt]
+  /\ UNCHANGED <<head, log, objects, nextLabel, flight, comp, vac, rd, fenced, info, poisoned,
+                 commits, acquired, told, past, gone>>
 
 StillUndecided(p, h) == IF proc[p].undecided = h.ver THEN h.ver ELSE 0
 NowPastTelling(p, h) ==
@@ -477,8 +620,8 @@ FailUnsent(p, labels) ==
                     acquired, past, gone>>
 
 (* The attempt takes effect at the store. *)
-Committed(h, result) ==
-  [h EXCEPT !.wal = @ \o result.add,
+Committed(h, result, out) ==
+  [h EXCEPT !.wal = WrittenOut(@ \o result.add, out),
             !.next = IF result.add = <<>> THEN @ ELSE End(result.add[Len(result.add)])]
 
 Recorded(result) ==
@@ -493,7 +636,7 @@ Land(p) ==
   IN /\ at.st = "open"
      /\ IF at.kind = "bump"
         THEN SetHead(head) /\ UNCHANGED commits
-        ELSE SetHead(Committed(head, result)) /\ commits' = Recorded(result)
+        ELSE SetHead(Committed(head, result, at.out)) /\ commits' = Recorded(result)
      /\ proc' = [Kill(proc) EXCEPT ![p].at.st = "landed", ![p].at.outs = result.outs]
      /\ UNCHANGED <<log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, acquired,
                     told, gone, used>>
@@ -504,7 +647,7 @@ LandLate(f) ==
   IN /\ f \in flight
      /\ CASE f.kind = "bump" -> SetHead(head) /\ UNCHANGED <<commits, acquired>>
           [] f.kind = "append" ->
-               /\ SetHead(Committed(head, result))
+               /\ SetHead(Committed(head, result, f.out))
                /\ commits' = Recorded(result)
                /\ UNCHANGED acquired
           [] f.kind = "acquire" ->
@@ -515,7 +658,7 @@ LandLate(f) ==
 
 InFlight(p) ==
   IF proc[p].at.st = "open"
-  THEN {[kind |-> proc[p].at.kind, wid |-> NULL, group |-> proc[p].group]}
+  THEN {[kind |-> proc[p].at.kind, wid |-> NULL, group |-> proc[p].group, out |-> proc[p].at.out]}
   ELSE {}
 
 (* "Stored" was answered. *)
@@ -536,7 +679,7 @@ AnswerUndecided(p) ==
   LET at == proc[p].at
       group == proc[p].group
       isConflict == at.st = "dead" \/ at.st = "landed"
-  IN /\ at.st # "none"
+  IN /\ at.st \notin {"none", "writing"}
      /\ IF at.st = "dead"
         THEN UNCHANGED used
         ELSE used.unknowns < MaxUnknowns /\ used' = [used EXCEPT !.unknowns = @ + 1]
@@ -547,13 +690,16 @@ AnswerUndecided(p) ==
            /\ Settle(p, group, All(group, "failed"), head)
         \/ /\ UnknownIsStored /\ at.st = "open"
            /\ LET result == Evaluate(head, group)
-              IN Settle(p, group, result.outs, Committed(head, result))
+              IN Settle(p, group, result.outs, Committed(head, result, NoObject))
         \/ /\ ~(ConflictIsFailure /\ isConflict) /\ ~UnknownIsFailed
            /\ ~(UnknownIsStored /\ at.st = "open")
            /\ proc' = [proc EXCEPT ![p].at = NoAttempt, ![p].undecided = at.ver,
                                    ![p].group = Attempted(@), ![p].seen = Now]
            /\ UNCHANGED <<told, poisoned>>
-     /\ UNCHANGED <<head, log, objects, nextLabel, comp, vac, rd, fenced, info, commits, acquired,
+     /\ objects' = IF WrittenOutCleanedUp
+                   THEN {o \in objects : o[1] # "wal" \/ o[2] # at.out.label}
+                   ELSE objects
+     /\ UNCHANGED <<head, log, nextLabel, comp, vac, rd, fenced, info, commits, acquired,
                     past, gone>>
 
 (* closeNow [7]: what was not taken fails; of what was taken nobody can tell. The update goes on. *)
@@ -576,7 +722,7 @@ CrashWriters(ps) ==
   /\ proc' = [p \in DOMAIN proc |->
                IF p \in ps THEN [Proc0 EXCEPT !.stream = proc[p].stream + 1] ELSE proc[p]]
   /\ flight' = flight \cup UNION {InFlight(p) : p \in ps}
-       \cup {[kind |-> "acquire", wid |-> proc[p].asked, group |-> <<>>] :
+       \cup {[kind |-> "acquire", wid |-> proc[p].asked, group |-> <<>>, out |-> NoObject] :
               p \in {q \in ps : proc[q].asked # NULL}}
   /\ UNCHANGED <<head, log, objects, nextLabel, comp, vac, rd, fenced, info, poisoned, commits,
                  acquired, told, past, gone>>
@@ -693,10 +839,11 @@ Forget ==
 Comp0 == [st |-> "idle", cursor |-> 0, merged |-> <<>>, seg |-> NULL]
 
 (* Of the head h, n batches of the WAL and the last m segments become one. Batches that are wholly
-   below the start become a segment without data. The data is read here. *)
+   below the start become a segment without data. The data is read here; that of inline batches is
+   in h. *)
 Plan(h, n, m, label, list) ==
   LET merged == SubSeq(h.segs, Len(h.segs) - m + 1, Len(h.segs))
-      batches == SubSeq(h.wal, 1, n)
+      batches == [i \in 1..n |-> Batch(h.wal[i])]
       src == Flatten([i \in DOMAIN merged |-> merged[i].src]) \o batches
       end == IF n > 0 THEN End(h.wal[n]) ELSE merged[m].end
       isTrimmed == end <= h.start
@@ -715,11 +862,11 @@ CanPlan(h, n, m) ==
   /\ m > 0 => (h.segs[Len(h.segs) - m + 1].end <= h.start) = (n > 0 /\ End(h.wal[n]) <= h.start)
               \/ n = 0
   /\ n > 0 => (End(h.wal[1]) <= h.start) = (End(h.wal[n]) <= h.start)
-  /\ LET inputs == {<<"wal", h.wal[i].label>> : i \in {j \in 1..n : End(h.wal[j]) > h.start}}
+  /\ LET inputs == {<<"wal", h.wal[i].object>> : i \in InObjects(h, 1..n)}
                    \cup {<<"segment", h.segs[i].label>> :
                           i \in {j \in (Len(h.segs) - m + 1)..Len(h.segs) :
                                  h.segs[j].end > h.start}}
-     IN inputs \subseteq objects
+     IN inputs \subseteq Names(objects)
 
 CompactorReads(c, n, m) ==
   /\ comp[c].st = "idle"
@@ -816,6 +963,14 @@ RaiseHead(v) ==
   /\ UNCHANGED <<log, objects, nextLabel, comp, rd, fenced, info, poisoned, commits, acquired,
                  told, gone, used>>
 
+(* What the vacuum finds to be needed: it looks only at batches whose label is below the bound. *)
+Kept(h, bound) ==
+  LET batches == {i \in InObjects(h, DOMAIN h.wal) : h.wal[i].label < bound}
+      others == {o \in Needed(h) : o[1] # "wal"}
+  IN {o \in others \cup {<<"wal", IF KeptByBatchLabel THEN h.wal[i].label ELSE h.wal[i].object>> :
+                          i \in batches} :
+       o[2] < bound}
+
 (* The head is read again: what it needs below the bound. *)
 ReadNeeds(v, bound, h) ==
   /\ IF KeepPast
@@ -824,7 +979,7 @@ ReadNeeds(v, bound, h) ==
      ELSE vac[v].st = "read"
   /\ vac' = [vac EXCEPT ![v].st = IF VacuumReadsEarly THEN "raise" ELSE "sweep",
                         ![v].bound = bound,
-                        ![v].needed = {o \in Needed(h) : o[2] < bound}]
+                        ![v].needed = Kept(h, bound)]
   /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, rd, fenced, info, poisoned,
                  commits, acquired, told, past, gone, used>>
 
@@ -832,7 +987,7 @@ Delete(v, o) ==
   /\ vac[v].st = "sweep"
   /\ o \in objects
   /\ o[2] < vac[v].bound
-  /\ o \notin vac[v].needed
+  /\ <<o[1], o[2]>> \notin vac[v].needed
   /\ objects' = objects \ {o}
   /\ gone' = IF KeepPast THEN gone \cup {o} ELSE gone
   /\ UNCHANGED <<head, log, nextLabel, flight, proc, comp, vac, rd, fenced, info, poisoned,
@@ -886,10 +1041,13 @@ PieceAt(view, pos) ==
   IF \E i \in DOMAIN view.wal : Covers(view.wal[i].base, End(view.wal[i]), pos)
   THEN LET e == view.wal[CHOOSE i \in DOMAIN view.wal :
                            Covers(view.wal[i].base, End(view.wal[i]), pos)]
-       IN [object |-> <<"wal", e.label>>, src |-> <<e>>, end |-> End(e)]
+       IN [object |-> <<"wal", e.object>>, src |-> <<e>>, end |-> End(e)]
   ELSE LET s == view.segs[CHOOSE i \in DOMAIN view.segs :
                             Covers(view.segs[i].base, view.segs[i].end, pos)]
        IN [object |-> <<"segment", s.label>>, src |-> s.src, end |-> s.end]
+
+(* An inline batch is in the cached head itself. *)
+IsInHand(piece, objs) == piece.object = <<"wal", 0>> \/ piece.object \in Names(objs)
 
 (* Reads the next object of the cached head, and hands out what is in it. *)
 ReadObject(r) ==
@@ -897,7 +1055,7 @@ ReadObject(r) ==
       piece == PieceAt(me.view, me.pos)
   IN /\ me.miss = NULL
      /\ HasPieceAt(me.view, me.pos)
-     /\ IF piece.object \in objects
+     /\ IF IsInHand(piece, objects)
         THEN rd' = [rd EXCEPT ![r].pos = piece.end, ![r].got = @ \o Handed(piece.src, me.pos)]
         ELSE rd' = [rd EXCEPT ![r].miss = piece.object, ![r].damaged = @ \/ MissIsDamage]
      /\ UNCHANGED <<head, log, objects, nextLabel, flight, proc, comp, vac, fenced, info, poisoned,
@@ -910,7 +1068,7 @@ IsAt(h, label, from, to) ==
   /\ from >= h.start
   /\ HasPieceAt(View(h), from)
   /\ LET piece == PieceAt(View(h), from)
-     IN /\ piece.object \in objects \cup gone
+     IN /\ IsInHand(piece, objects \cup gone)
         /\ \E e \in Range(piece.src) : e.label = label /\ e.base <= from /\ to <= End(e)
 
 HandOut(r, label, from, to) ==
@@ -955,7 +1113,9 @@ Make(p) ==
     /\ nextLabel' = nextLabel + 1
     /\ UNCHANGED used
     /\ \/ /\ Made < MaxRequests
-          /\ MakeRequest(p, nextLabel, count, StreamOf(p), proc[p].wid, proc[p].epoch)
+          /\ \/ MakeRequest(p, nextLabel, count, StreamOf(p), proc[p].wid, proc[p].epoch)
+             \/ /\ MaxInline > 0
+                /\ MakeInline(p, nextLabel, count, StreamOf(p), proc[p].wid, proc[p].epoch)
        \/ Cardinality(Staged) < MaxStaged /\ StageBatch(nextLabel, count)
 
 FirstLabels(p, n) == {proc[p].queue[i].batches[1].label : i \in 1..n}
@@ -965,6 +1125,8 @@ WriterStep(p) ==
        Begin(p, FirstLabels(p, n), head)
   \/ \E h \in Snapshots(p) : Decide(p, h)
   \/ AnswerStored(p)
+  \/ MakeSpare(p)
+  \/ WriteOut(p)
   \/ AnswerUndecided(p)
   \/ AcquireReturns(p)
 
@@ -972,6 +1134,7 @@ WriterFault(p) ==
   \/ \E n \in 1..MaxGroup : BeginStale(p, n)
   \/ \E h \in Snapshots(p) : TimeUp(p, h)
   \/ TimeUpBlind(p)
+  \/ WriteOutFails(p)
   \/ \E n \in 1..Min(MaxGroup, Len(proc[p].queue)) : FailUnsent(p, FirstLabels(p, n))
   \/ GiveUp(p, {r.stream : r \in Range(proc[p].queue) \cup Range(proc[p].group)})
   \/ Count("crashes", MaxCrashes) /\ CrashWriters({p})
@@ -1027,7 +1190,6 @@ Symmetry == Permutations(Writers)
 -----------------------------------------------------------------------------
 (* Invariants. Offsets are dense, so a batch owns base..End-1. *)
 
-Batch(c) == [label |-> c.label, count |-> c.count, base |-> c.base]
 CommitsIn(from, to) ==
   LET in == SelectSeq(commits, LAMBDA c : c.base >= from /\ c.base < to)
   IN [i \in DOMAIN in |-> Batch(in[i])]
@@ -1052,11 +1214,11 @@ FencedRejectsAppends ==
    index begins. *)
 CompactionPreservesData ==
   LET index == Index(head)
-  IN [i \in DOMAIN index |-> Batch(index[i])] = CommitsIn(IndexStart(head), head.next)
+  IN index = CommitsIn(IndexStart(head), head.next)
 
 (* Nothing is in the index that was not committed there, and what is compacted is not in the WAL. *)
 NoPhantomEntries ==
-  /\ {Batch(e) : e \in Range(Index(head))} \subseteq {Batch(c) : c \in Range(commits)}
+  /\ Range(Index(head)) \subseteq {Batch(c) : c \in Range(commits)}
   /\ \A i \in DOMAIN head.wal : head.wal[i].base >= head.cursor
 
 (* Segments end where the WAL begins: at the cursor; the WAL ends at the next offset. *)
@@ -1119,7 +1281,22 @@ WriterOrderKept ==
                        \subseteq before
 
 (* Everything that is reachable from the head exists. *)
-NoDanglingReference == Needed(head) \subseteq objects
+NoDanglingReference == Needed(head) \subseteq Names(objects)
+
+(* What was written out is in the object that the head names: that is not one of the same name that
+   was written for another head. It is younger than its batches. *)
+WrittenOutIsThere ==
+  \A i \in InObjects(head, DOMAIN head.wal) :
+    LET e == head.wal[i]
+    IN e.object # e.label =>
+         /\ e.object > e.label
+         /\ \E o \in objects : Len(o) = 3 /\ o[2] = e.object /\ e.label \in o[3]
+
+(* A head has room for so many inline batches; what is staged has an object of its own. *)
+InlineIsBounded ==
+  /\ Cardinality(InlineIn(head.wal)) <= MaxInline
+  /\ \A i \in DOMAIN head.wal : info[head.wal[i].label].staged =>
+       head.wal[i].object = head.wal[i].label
 
 (* Who is told "failed" never sees the append in the log. (Of a staged batch, which others may
    commit, "failed" speaks of the one call.) *)
@@ -1237,7 +1414,7 @@ FairSpec == Spec /\ Fairness
 IsAnswered(l) == (\E t \in told : t[1] = l) \/ \E p \in Writers : proc[p].stream > info[l].stream[2]
                                                 /\ info[l].stream[1] = p
 AppendProgress ==
-  \A l \in 1..(MaxRequests + MaxCompactions) :
+  \A l \in 1..(MaxRequests + MaxCompactions + IF MaxInline = 0 THEN 0 ELSE MaxRequests) :
     (l \in DOMAIN info /\ ~info[l].staged) ~> (l \in DOMAIN info /\ IsAnswered(l))
 
 (* A compaction that has begun ends. *)

@@ -48,8 +48,22 @@ LabelsOfGroup(group) == UNION {Range(Labels(group[i].batches)) : i \in DOMAIN gr
 (* A request takes its place, with the claim that it was made with. *)
 TraceMade(e) ==
   /\ e.epoch # 0 => \E a \in acquired : a.wid = e.writerId /\ a.epoch = e.epoch
-  /\ MakeRequest(e.proc, e.label, e.count, <<e.stream, 0>>, e.writerId, e.epoch)
+  /\ IF "inline" \in DOMAIN e
+     THEN MakeInline(e.proc, e.label, e.count, <<e.stream, 0>>, e.writerId, e.epoch)
+     ELSE MakeRequest(e.proc, e.label, e.count, <<e.stream, 0>>, e.writerId, e.epoch)
   /\ UNCHANGED <<nextLabel, used>>
+
+(* What was written out, by its name; it says which batches it holds. *)
+ObjectNamed(kind, label) ==
+  IF <<kind, label>> \in objects THEN <<kind, label>>
+  ELSE CHOOSE o \in objects : o[1] = kind /\ o[2] = label
+
+TracePut(e) ==
+  PutObject(IF "holds" \in DOMAIN e THEN <<e.kind, e.label, Range(e.holds)>> ELSE <<e.kind, e.label>>)
+
+TraceDeleted(e) ==
+  /\ <<e.kind, e.label>> \in Names(objects)
+  /\ Delete(e.vacuum, ObjectNamed(e.kind, e.label))
 
 TraceStaged(e) == StageBatch(e.label, e.count) /\ UNCHANGED <<nextLabel, used>>
 
@@ -64,6 +78,7 @@ TraceSent(e) ==
   /\ LET h == past[e.version]
      IN /\ IF proc[e.proc].group = <<>> THEN Start(e, h)
            ELSE h.ver >= proc[e.proc].seen /\ Decide(e.proc, h)
+        /\ proc'[e.proc].at.out.label = IF "object" \in DOMAIN e THEN e.object ELSE 0
         /\ proc'[e.proc].at.ver = e.version
         /\ proc'[e.proc].at.kind = IF e.adds = <<>> THEN "bump" ELSE "append"
         /\ e.adds # <<>> => Labels(Evaluate(h, proc'[e.proc].group).add) = e.adds
@@ -237,7 +252,7 @@ TraceNeeds(e) ==
   /\ ReadNeeds(e.vacuum, e.bound, past[e.version])
 
 Step(e) ==
-  CASE e.event = "put" -> PutObject(<<e.kind, e.label>>)
+  CASE e.event = "put" -> TracePut(e)
     [] e.event = "made" -> TraceMade(e)
     [] e.event = "staged" -> TraceStaged(e)
     [] e.event = "sent" -> TraceSent(e)
@@ -254,7 +269,7 @@ Step(e) ==
     [] e.event = "fenced" -> FenceReturns(e.generation)
     [] e.event = "raised" -> TraceRaised(e)
     [] e.event = "needs" -> TraceNeeds(e)
-    [] e.event = "deleted" -> Delete(e.vacuum, <<e.kind, e.label>>)
+    [] e.event = "deleted" -> TraceDeleted(e)
     [] e.event = "swept" -> VacuumEnds(e.vacuum)
     [] e.event = "opened" -> OpenReader(e.reader, e.offset)
     [] e.event = "handed" -> HandOut(e.reader, e.label, e.from, e.to)

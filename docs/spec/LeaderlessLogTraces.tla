@@ -1,5 +1,5 @@
 ------------------------ MODULE LeaderlessLogTraces ------------------------
-(* Three small traces, written by hand, as an example of the format (traces.md). The build writes a module
+(* Four small traces, written by hand, as an example of the format (traces.md). The build writes a module
    of this name with traces of the simulator, and checks it in place of this one. *)
 EXTENDS Naturals, Sequences
 
@@ -139,5 +139,52 @@ TwoPhases == <<
   [event |-> "told", proc |-> "p3", label |-> 26, verdict |-> "failed", offset |-> 0,
    why |-> "time"]>>
 
-Traces == <<LostAnswer, Superseded, TwoPhases>>
+(* Inline batches: a lost answer; two writers write the same batch out, and one of them loses; then it
+   writes out what the other one added. What it wrote in vain is deleted. *)
+Inline == <<
+  [event |-> "made", proc |-> "p1", stream |-> "s1", label |-> 10, count |-> 1,
+   writerId |-> "", epoch |-> 0, inline |-> TRUE],
+  [event |-> "sent", proc |-> "p1", version |-> 1, group |-> <<10>>, adds |-> <<10>>],
+  [event |-> "landed", change |-> "append", proc |-> "p1", late |-> FALSE, adds |-> <<10>>,
+   head |-> [version |-> 2, generation |-> 0, status |-> "OPEN", next |-> 1, start |-> 0,
+             cursor |-> 0, horizon |-> 1, batches |-> 1, segments |-> 0]],
+  [event |-> "answered", proc |-> "p1", outcome |-> "undecided"],
+  [event |-> "told", proc |-> "p1", label |-> 10, verdict |-> "acked", offset |-> 0,
+   why |-> "decided"],
+  [event |-> "made", proc |-> "p1", stream |-> "s1", label |-> 11, count |-> 1,
+   writerId |-> "", epoch |-> 0, inline |-> TRUE],
+  [event |-> "made", proc |-> "p2", stream |-> "s2", label |-> 12, count |-> 1,
+   writerId |-> "", epoch |-> 0, inline |-> TRUE],
+  [event |-> "put", kind |-> "wal", label |-> 13, holds |-> <<10>>],
+  [event |-> "sent", proc |-> "p1", version |-> 2, group |-> <<11>>, adds |-> <<11>>, object |-> 13],
+  [event |-> "put", kind |-> "wal", label |-> 14, holds |-> <<10>>],
+  [event |-> "sent", proc |-> "p2", version |-> 2, group |-> <<12>>, adds |-> <<12>>, object |-> 14],
+  [event |-> "landed", change |-> "append", proc |-> "p2", late |-> FALSE, adds |-> <<12>>,
+   head |-> [version |-> 3, generation |-> 0, status |-> "OPEN", next |-> 2, start |-> 0,
+             cursor |-> 0, horizon |-> 1, batches |-> 2, segments |-> 0]],
+  [event |-> "answered", proc |-> "p1", outcome |-> "undecided"],
+  [event |-> "answered", proc |-> "p2", outcome |-> "stored"],
+  [event |-> "told", proc |-> "p2", label |-> 12, verdict |-> "acked", offset |-> 1,
+   why |-> "decided"],
+  [event |-> "put", kind |-> "wal", label |-> 15, holds |-> <<12>>],
+  [event |-> "sent", proc |-> "p1", version |-> 3, group |-> <<11>>, adds |-> <<11>>, object |-> 15],
+  [event |-> "landed", change |-> "append", proc |-> "p1", late |-> FALSE, adds |-> <<11>>,
+   head |-> [version |-> 4, generation |-> 0, status |-> "OPEN", next |-> 3, start |-> 0,
+             cursor |-> 0, horizon |-> 1, batches |-> 3, segments |-> 0]],
+  [event |-> "answered", proc |-> "p1", outcome |-> "stored"],
+  [event |-> "told", proc |-> "p1", label |-> 11, verdict |-> "acked", offset |-> 2,
+   why |-> "decided"],
+  [event |-> "raised", vacuum |-> "v1", horizon |-> 14],
+  [event |-> "landed", change |-> "horizon",
+   head |-> [version |-> 5, generation |-> 0, status |-> "OPEN", next |-> 3, start |-> 0,
+             cursor |-> 0, horizon |-> 14, batches |-> 3, segments |-> 0]],
+  [event |-> "needs", vacuum |-> "v1", version |-> 5, bound |-> 14],
+  [event |-> "deleted", vacuum |-> "v1", kind |-> "wal", label |-> 13],
+  [event |-> "swept", vacuum |-> "v1"],
+  [event |-> "opened", reader |-> "r1", offset |-> 0],
+  [event |-> "handed", reader |-> "r1", label |-> 10, from |-> 0, to |-> 1],
+  [event |-> "handed", reader |-> "r1", label |-> 12, from |-> 1, to |-> 2],
+  [event |-> "handed", reader |-> "r1", label |-> 11, from |-> 2, to |-> 3]>>
+
+Traces == <<LostAnswer, Superseded, TwoPhases, Inline>>
 =============================================================================
