@@ -194,7 +194,7 @@ public final class LogWriter implements AutoCloseable, Dependent {
   private BatchBuilder batch(List<LogRecord> records, long reserved) {
     boolean isBuilt = false;
     try {
-      BatchBuilder batch = new BatchBuilder();
+      BatchBuilder batch = new BatchBuilder(chunks);
       records.forEach(batch::add);
       isBuilt = true;
       return batch;

@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -255,8 +256,10 @@ final class WalUploads {
       WalObject.Assembled object =
           WalObject.assemble(keys.incarnation().value(), label.value(), encoded);
       SortedMap<Integer, BatchRef> refs = new TreeMap<>();
-      encoded.forEach(
-          (partition, batch) -> refs.put(partition, ref(label, object, partition, batch)));
+      for (WalObject.Block block : object.directory().blocks()) {
+        EncodedBatch batch = Objects.requireNonNull(encoded.get(block.partition()));
+        refs.put(block.partition(), ref(label, block, batch));
+      }
       long deadline = runtime.clock().millis() + timeout.toMillis();
       CompletableFuture<Void> created = objects.create(keys.wal(label), object.parts(), deadline);
       return created.thenApply(unused -> released(encoded, refs));
@@ -303,14 +306,7 @@ final class WalUploads {
     return inline;
   }
 
-  private static BatchRef ref(
-      Label label, WalObject.Assembled object, int partition, EncodedBatch batch) {
-    WalObject.Block block =
-        object
-            .directory()
-            .block(partition, label.value())
-            .orElseThrow(
-                () -> new IllegalStateException("partition " + partition + " was not assembled"));
+  private static BatchRef ref(Label label, WalObject.Block block, EncodedBatch batch) {
     return new BatchRef(
         label,
         block.position(),
