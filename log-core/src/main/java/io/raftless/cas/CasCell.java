@@ -37,13 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the state
  */
 public final class CasCell<S> {
-  private static final Duration CONFLICT_BACKOFF = Duration.ofMillis(5);
   private static final Duration UNKNOWN_BACKOFF = Duration.ofMillis(50);
-
-  /**
-   * Of conflicts: whoever waits longer and longer while others go on at once never gets its turn.
-   */
-  private static final Duration MOST_CONFLICT_BACKOFF = Duration.ofMillis(250);
 
   private static final Duration MOST_BACKOFF = Duration.ofSeconds(1);
 
@@ -63,6 +57,7 @@ public final class CasCell<S> {
   private final CreateOnce objects;
   private final Supplier<CompletableFuture<S>> whenMissing;
   private final UpdateCounts counts;
+  private final Turns turns = new Turns();
 
   /** Invariant: its version never decreases. Guarded by this for writing. */
   private volatile @Nullable Snapshot<S> latest;
@@ -113,6 +108,14 @@ public final class CasCell<S> {
   /** What this process knows, without asking; null if nothing was read yet. */
   public @Nullable Snapshot<S> latest() {
     return latest;
+  }
+
+  /**
+   * How long an update that can wait should wait before it begins, so that other processes have
+   * their turns. Zero unless they got in the way of the last updates of this process.
+   */
+  public Duration pause() {
+    return turns.pause(runtime.clock().millis());
   }
 
   /**
@@ -215,7 +218,8 @@ public final class CasCell<S> {
   public <R> CompletableFuture<R> update(Transition<S, R> transition, Duration timeout) {
     Update<R> update = new Update<>(transition, runtime.clock().millis() + timeout.toMillis());
     Snapshot<S> known = latest;
-    if (known == null) {
+    if (known == null || turns.isContended()) {
+      // While others replace it all the time, an attempt on what is known only loses.
       update.guarded(update::refresh);
     } else {
       update.guarded(() -> update.decide(known));
@@ -249,6 +253,12 @@ public final class CasCell<S> {
 
     /** Whether the outcome of an attempt was ever unknown. For the counts only. */
     private boolean wasUnknown;
+
+    /** Attempts that lost. */
+    private int lost;
+
+    /** When it began, or the store was read last. */
+    private long roundMillis = runtime.clock().millis();
 
     Update(Transition<S, R> transition, long deadlineMillis) {
       this.transition = transition;
@@ -345,6 +355,7 @@ public final class CasCell<S> {
               undecided = null;
               isCurrent = true;
               learn(new Snapshot<>(stored.etag(), stamped));
+              won(schema.version(stamped));
               whenStored.run();
             } else if (unwrapped(trouble) instanceof StoreException refusal
                 && !refusal.isTransient()) {
@@ -355,7 +366,10 @@ public final class CasCell<S> {
               transition = transition.attemptedOn(snapshot.state());
               if (outcome instanceof PutOutcome.Conflict) {
                 counts.conflict();
-                refreshAfter(runtime.jitter(tries++, CONFLICT_BACKOFF, MOST_CONFLICT_BACKOFF));
+                lost++;
+                tries++;
+                Duration most = turns.backoff(lost);
+                refreshAfter(runtime.jitter(0, most, most));
               } else {
                 wasUnknown = true;
                 lastTrouble =
@@ -364,6 +378,11 @@ public final class CasCell<S> {
               }
             }
           });
+    }
+
+    private void won(long version) {
+      long now = runtime.clock().millis();
+      turns.won(lost, version, now - roundMillis, now);
     }
 
     private void decideOnLatest() {
@@ -376,6 +395,7 @@ public final class CasCell<S> {
     }
 
     void refresh() {
+      roundMillis = runtime.clock().millis();
       on(
           read(),
           (snapshot, trouble) -> {

@@ -3,6 +3,7 @@ package io.raftless.log;
 import io.raftless.head.AppendOutcome;
 import io.raftless.head.AppendRequest;
 import io.raftless.runtime.LogRuntime;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -32,6 +33,12 @@ final class PartitionCommitter {
   /** Guarded by this. */
   private boolean isCommitting;
 
+  /** Guarded by this. Whether the next group waits until other processes had their turns. */
+  private boolean isPausing;
+
+  /** Guarded by this. Whether the next group has waited: once is enough, whatever clocks say. */
+  private boolean hasPaused;
+
   PartitionCommitter(Partition partition, LogRuntime runtime) {
     this.partition = partition;
     this.runtime = runtime;
@@ -52,12 +59,40 @@ final class PartitionCommitter {
     List<Taken> group;
     List<PendingAppend> failed = new ArrayList<>();
     synchronized (this) {
-      group = isCommitting ? List.of() : takeGroup(failed);
-      isCommitting |= !group.isEmpty();
+      group = isCommitting || mustPause() ? List.of() : takeGroup(failed);
+      if (!group.isEmpty()) {
+        isCommitting = true;
+        hasPaused = false;
+      }
     }
     failed.forEach(PendingAppend::failWithStream);
     if (!group.isEmpty()) {
       commit(group);
+    }
+  }
+
+  /** Nothing is taken yet, so that whoever gives up meanwhile has not been with the store. */
+  private boolean mustPause() {
+    if (isPausing || hasPaused || queue.isEmpty()) {
+      return isPausing;
+    }
+    Duration pause = partition.cell().pause();
+    if (pause.isZero()) {
+      return false;
+    }
+    isPausing = true;
+    var unused =
+        runtime.after(pause).whenCompleteAsync((x, stopped) -> resume(), runtime.workers());
+    return true;
+  }
+
+  private void resume() {
+    synchronized (this) {
+      isPausing = false;
+      hasPaused = true;
+    }
+    if (!runtime.isStopped()) {
+      proceed();
     }
   }
 

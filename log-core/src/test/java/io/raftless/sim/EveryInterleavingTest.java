@@ -294,7 +294,8 @@ class EveryInterleavingTest {
   void aNewHolderFencesTheOldOneWhateverIsLostOrCrashes() {
     Result result = holds("new-holder", 7);
     assertThat(result.reached().count("WriterFenced")).isPositive();
-    holds("new-holder-one-lost", 600);
+    // A holder that has lost a race reads before it writes.
+    holds("new-holder-one-lost", 590);
     holds("new-holder-one-crash", 250);
   }
 
