@@ -57,7 +57,7 @@ public final class CasCell<S> {
   private final CreateOnce objects;
   private final Supplier<CompletableFuture<S>> whenMissing;
   private final UpdateCounts counts;
-  private final Turns turns = new Turns();
+  private final Turns turns;
 
   /** Invariant: its version never decreases. Guarded by this for writing. */
   private volatile @Nullable Snapshot<S> latest;
@@ -95,6 +95,7 @@ public final class CasCell<S> {
     this.key = key;
     this.schema = schema;
     this.runtime = runtime;
+    this.turns = new Turns(runtime.takesTurns());
     this.objects = new CreateOnce(store, runtime);
     this.whenMissing = whenMissing;
     this.counts = counts;

@@ -43,6 +43,8 @@ final class Turns {
 
   private static final double NEW_SHARE = 0.25;
 
+  private final boolean isOn;
+
   /** Guarded by this, as are the following: how long to pause after a win; 0 without contention. */
   private double rounds;
 
@@ -53,6 +55,15 @@ final class Turns {
   private long lastMillis;
 
   /**
+   * Nobody has been met yet.
+   *
+   * @param isOn whether this process pauses for others at all
+   */
+  Turns(boolean isOn) {
+    this.isOn = isOn;
+  }
+
+  /**
    * An update has succeeded.
    *
    * @param lost attempts that it lost before
@@ -60,6 +71,9 @@ final class Turns {
    * @param tookMillis from its last read (or its beginning, if it read nothing) until now
    */
   synchronized void won(int lost, long version, long tookMillis, long nowMillis) {
+    if (!isOn) {
+      return;
+    }
     boolean isAlone = lost == 0 && version == lastVersion + 1;
     lastVersion = version;
     lastMillis = nowMillis;

@@ -35,6 +35,7 @@ public final class LogRuntime {
   private final ScheduledExecutorService scheduler;
   private final ExecutorService workers;
   private final Executor blocking;
+  private final boolean takesTurns;
 
   /** What waits for its time; when the runtime stops, nobody may wait any more. */
   private final Set<Delay> delays = ConcurrentHashMap.newKeySet();
@@ -55,7 +56,13 @@ public final class LogRuntime {
    */
   public LogRuntime(
       Clock clock, Random random, ScheduledExecutorService scheduler, ExecutorService workers) {
-    this(clock, random, scheduler, workers, task -> daemon(task, "raftless-blocking-").start());
+    this(
+        clock,
+        random,
+        scheduler,
+        workers,
+        task -> daemon(task, "raftless-blocking-").start(),
+        true);
   }
 
   /**
@@ -66,19 +73,23 @@ public final class LogRuntime {
    * @param workers runs what takes processor time: encoding, decoding
    * @param blocking runs what waits for the store on its thread ({@link Waiting}), each on a thread
    *     of its own
+   * @param takesTurns whether processes that race for one object pause for each other; no safety
+   *     depends on it, which simulations show that do without
    */
   public LogRuntime(
       Clock clock,
       Random random,
       ScheduledExecutorService scheduler,
       ExecutorService workers,
-      Executor blocking) {
+      Executor blocking,
+      boolean takesTurns) {
     this.clock = clock;
     this.random = random;
     this.labels = new LabelSource(clock, random);
     this.scheduler = scheduler;
     this.workers = workers;
     this.blocking = blocking;
+    this.takesTurns = takesTurns;
   }
 
   /** A runtime on the system clock with daemon threads of its own; {@link #stop} ends them. */
@@ -115,6 +126,11 @@ public final class LogRuntime {
   /** Runs what waits for the store on its thread; not ended by {@link #stop}. */
   public Executor blocking() {
     return blocking;
+  }
+
+  /** Whether processes that race for one object pause for each other. */
+  public boolean takesTurns() {
+    return takesTurns;
   }
 
   /** Completes after a while, on the scheduler; with a {@link CancellationException} if stopped. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class TurnsTest {
   private static final long ROUND_MILLIS = 40;
 
-  private final Turns turns = new Turns();
+  private final Turns turns = new Turns(true);
   private long version;
   private long nowMillis = 1_000_000;
 
@@ -110,5 +110,15 @@ class TurnsTest {
     turns.won(2, 2, -Duration.ofDays(30).toMillis(), nowMillis);
     assertThat(turns.backoff(1)).isLessThanOrEqualTo(Duration.ofMillis(500));
     assertThat(turns.pause(nowMillis)).isLessThanOrEqualTo(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void whoTakesNoTurnsNeverPauses() {
+    Turns off = new Turns(false);
+    for (int i = 1; i < 10; i++) {
+      off.won(5, 6L * i, ROUND_MILLIS, nowMillis);
+      assertThat(off.pause(nowMillis)).isZero();
+      assertThat(off.isContended()).isFalse();
+    }
   }
 }

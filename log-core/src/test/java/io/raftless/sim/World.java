@@ -20,6 +20,7 @@ final class World {
   private final WorldClock clock = new WorldClock();
   private final Disk disk;
   private final Random seeds;
+  private final boolean takesTurns;
   private final List<Machine> machines = new ArrayList<>();
   private final List<Consumer<StoreRequest<?>>> observers = new ArrayList<>();
   private int requests;
@@ -36,6 +37,7 @@ final class World {
     this.strands = strands;
     this.journal = new Journal(schedule);
     this.seeds = new Random(seed);
+    this.takesTurns = Math.floorMod(seed, 3L) == 2;
     this.disk = new Disk(clock, hasDigests);
   }
 
@@ -62,6 +64,14 @@ final class World {
 
   List<Machine> machines() {
     return machines;
+  }
+
+  /**
+   * Whether machines that race pause for each other. Not in most worlds, *because* there is less to
+   * be found where they keep out of each other's way.
+   */
+  boolean takesTurns() {
+    return takesTurns;
   }
 
   /** A machine that runs from now on. */

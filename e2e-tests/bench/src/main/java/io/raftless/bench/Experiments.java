@@ -14,6 +14,7 @@ import io.raftless.bench.simulated.LogLength;
 import io.raftless.bench.simulated.RequestCount;
 import io.raftless.bench.simulated.SimulatedContention;
 import io.raftless.bench.simulated.SimulatedLatency;
+import io.raftless.bench.simulated.SimulatedPipeline;
 import io.raftless.bench.simulated.SimulatedTail;
 import java.util.List;
 
@@ -30,6 +31,7 @@ public final class Experiments {
           new SimulatedLatency(),
           new SimulatedTail(),
           new SimulatedContention(),
+          new SimulatedPipeline(),
           new KafkaAppend(),
           new KafkaRead(),
           new FlinkSink(),

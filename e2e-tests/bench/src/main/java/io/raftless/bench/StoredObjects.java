@@ -28,7 +28,8 @@ public final class StoredObjects {
     return list(store, prefix).stream().mapToLong(ListPage.ListedObject::size).sum();
   }
 
-  private static List<ListPage.ListedObject> list(ObjectStore store, String prefix) {
+  /** All objects whose keys begin so. */
+  public static List<ListPage.ListedObject> list(ObjectStore store, String prefix) {
     List<ListPage.ListedObject> all = new ArrayList<>();
     @Nullable String continuation = null;
     do {

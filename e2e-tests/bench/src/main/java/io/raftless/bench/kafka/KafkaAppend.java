@@ -9,9 +9,12 @@ import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
+import io.raftless.bench.raw.RawContestants;
+import io.raftless.bench.raw.RawS3;
 import io.raftless.embedded.EmbeddedS3Process;
 import io.raftless.log.LogId;
 import io.raftless.log.RaftlessLog;
+import io.raftless.log.WriterOptions;
 import io.raftless.store.ObjectStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +23,12 @@ import java.util.List;
 /** Appending, next to Kafka's own producer. */
 public final class KafkaAppend implements Experiment {
   private static final double GOAL = 1.5;
+
+  /** What the store takes at most: nobody who sends it as many bytes is faster. */
+  private static final String LIMIT = "raw PUT of 8 MiB";
+
+  private static final int OBJECT_BYTES = 8 << 20;
+  private static final int UPLOADS = 4;
 
   /**
    * As much memory as our writer has, and batches that use it: what one who wants throughput sets.
@@ -46,16 +55,30 @@ public final class KafkaAppend implements Experiment {
     KafkaTools tools = stage.add(KafkaTools.open());
     List<Contestant> contestants = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
+    contestants.add(
+        RawContestants.put(
+            LIMIT,
+            stage.add(new RawS3(server, UPLOADS)),
+            store,
+            stage.size().pick(4, 32, 128),
+            OBJECT_BYTES,
+            stage.seed()));
     for (Shape shape : shapes(stage)) {
       Payloads payloads = new Payloads(stage.seed(), shape.bytes());
       Path file = broker.payloadFile("payloads-" + shape.bytes() + ".txt", payloads);
       String ours = "Raftless, " + shape.label();
+      String usual = "Raftless with its defaults (zstd), " + shape.label();
       String theirs = "Kafka, " + shape.label();
       String tuned = "Kafka with large batches, " + shape.label();
-      contestants.add(Contestant.of(ours, round -> append(store, shape, payloads)));
+      contestants.add(
+          Contestant.of(ours, round -> append(store, shape, payloads, LogFilling.NOT_COMPRESSED)));
+      contestants.add(
+          Contestant.of(usual, round -> append(store, shape, payloads, WriterOptions.defaults())));
       contestants.add(
           Contestant.of(theirs, round -> produce(broker, tools, shape, file, List.of())));
       contestants.add(Contestant.of(tuned, round -> produce(broker, tools, shape, file, TUNED)));
+      targets.add(
+          Target.atLeast(usual + " against " + theirs, shape.metric(), usual, theirs, GOAL));
       for (String yardstick : List.of(theirs, tuned)) {
         targets.add(
             Target.atLeast(ours + " against " + yardstick, shape.metric(), ours, yardstick, GOAL));
@@ -72,11 +95,12 @@ public final class KafkaAppend implements Experiment {
             "100 B", 100, stage.size().pick(300_000L, 1_500_000L, 6_000_000L), Metric.RECORDS));
   }
 
-  private static Sample append(ObjectStore store, Shape shape, Payloads payloads)
+  private static Sample append(
+      ObjectStore store, Shape shape, Payloads payloads, WriterOptions options)
       throws InterruptedException {
     LogId id = LogId.of("bench", "append-" + shape.bytes());
     try (RaftlessLog log = RaftlessLog.create(store, id, LogFilling.PARTITIONS)) {
-      return LogFilling.fill(log, shape.records(), shape.bytes(), payloads);
+      return LogFilling.fill(log, shape.records(), shape.bytes(), payloads, options);
     } finally {
       StoredObjects.delete(store, "bench/" + id.name() + "/");
     }

@@ -9,6 +9,8 @@ import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
 import io.raftless.bench.Usage;
+import io.raftless.bench.raw.RawContestants;
+import io.raftless.bench.raw.RawS3;
 import io.raftless.embedded.EmbeddedS3Process;
 import io.raftless.format.LogRecord;
 import io.raftless.log.LogId;
@@ -26,6 +28,11 @@ import java.util.Optional;
 /** Reading what is there from its beginning to its end, next to Kafka's own consumer. */
 public final class KafkaRead implements Experiment {
   private static final double GOAL = 1.0;
+
+  /** What the store gives at most: nobody who takes as many bytes is faster. */
+  private static final String LIMIT = "raw GET of 2 MiB";
+
+  private static final int REQUESTS = 16;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Override
@@ -58,6 +65,10 @@ public final class KafkaRead implements Experiment {
       RaftlessLog log =
           stage.add(RaftlessLog.create(store, LogId.of("bench", topic), LogFilling.PARTITIONS));
       LogFilling.fill(log, records, bytes, payloads);
+      if (contestants.isEmpty()) {
+        RawS3 raw = stage.add(new RawS3(server, REQUESTS));
+        contestants.add(RawContestants.get(LIMIT, raw, store, log.id()));
+      }
       String ours = "Raftless, " + label;
       String theirs = "Kafka, " + label;
       contestants.add(Contestant.of(ours, round -> read(log, records, bytes)));

@@ -17,9 +17,8 @@ public final class LogFilling {
   private LogFilling() {}
 
   /** Objects of 8 MiB, 64 MiB of memory, 4 uploads in flight; like Kafka's, not compressed. */
-  private static WriterOptions options() {
-    return WriterOptions.defaults().withCompression(Compression.NONE);
-  }
+  static final WriterOptions NOT_COMPRESSED =
+      WriterOptions.defaults().withCompression(Compression.NONE);
 
   /**
    * Appends records without keys, round robin. A record is made as the tool makes it: one of a few
@@ -30,7 +29,14 @@ public final class LogFilling {
    */
   public static Sample fill(RaftlessLog log, long records, int bytes, Payloads payloads)
       throws InterruptedException {
-    try (LogWriter writer = log.newWriter(options())) {
+    return fill(log, records, bytes, payloads, NOT_COMPRESSED);
+  }
+
+  /** The same by a writer with other options. */
+  static Sample fill(
+      RaftlessLog log, long records, int bytes, Payloads payloads, WriterOptions options)
+      throws InterruptedException {
+    try (LogWriter writer = log.newWriter(options)) {
       Usage begun = Usage.begin();
       for (long n = 0; n < records; n++) {
         LogRecord record = LogRecord.of(null, payloads.next(), System.currentTimeMillis());

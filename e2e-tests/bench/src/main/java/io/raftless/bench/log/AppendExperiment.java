@@ -4,10 +4,11 @@ import io.raftless.bench.Contest;
 import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
-import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
+import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
 import io.raftless.bench.Usage;
+import io.raftless.bench.raw.RawContestants;
 import io.raftless.bench.raw.RawS3;
 import io.raftless.embedded.EmbeddedS3Process;
 import io.raftless.format.Compression;
@@ -18,7 +19,6 @@ import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 
 /** Records of 1 KiB into four partitions, next to PUTs of objects of the same size. */
 public final class AppendExperiment implements Experiment {
@@ -48,25 +48,14 @@ public final class AppendExperiment implements Experiment {
     EmbeddedS3Process server = stage.startStore();
     ObjectStore store = stage.add(Stage.settings(server).build().open());
     RawS3 raw = stage.add(new RawS3(server, UPLOADS));
-    StoreCleaner cleaner = new StoreCleaner(store);
     long bytes = stage.size().pick(32L << 20, 512L << 20, 1L << 30);
     Payloads payloads = new Payloads(RECORD_BYTES, stage.seed());
     Appending appending = new Appending(store, PARTITIONS);
 
-    byte[] body = new byte[OBJECT_BYTES];
-    new SplittableRandom(stage.seed()).nextBytes(body);
     List<Contestant> contestants = new ArrayList<>();
     contestants.add(
-        Contestant.of(
-            RAW,
-            round -> {
-              int objects = (int) (bytes / OBJECT_BYTES);
-              Usage usage = Usage.begin();
-              raw.each(objects, i -> raw.put("raw/" + round + "/" + i, body));
-              Usage.Used used = usage.end();
-              cleaner.delete("raw/");
-              return Sample.throughput(objects, (long) objects * OBJECT_BYTES, used.nanos());
-            }));
+        RawContestants.put(
+            RAW, raw, store, (int) (bytes / OBJECT_BYTES), OBJECT_BYTES, stage.seed()));
     List<Target> targets = new ArrayList<>();
     for (Compression compression : Compression.values()) {
       String name = "log, " + compression.name().toLowerCase(Locale.ROOT);
@@ -81,7 +70,7 @@ public final class AppendExperiment implements Experiment {
                 Usage.Used used =
                     appending.append(
                         LogId.of("bench", "append-" + round), payloads, records, options);
-                cleaner.delete("bench/");
+                StoredObjects.delete(store, "bench/");
                 return used.sample(records, bytes);
               }));
       targets.add(

@@ -6,6 +6,7 @@ import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
+import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
 import io.raftless.bench.Usage;
 import io.raftless.bench.raw.RawS3;
@@ -52,7 +53,6 @@ public final class CompactionExperiment implements Experiment {
     EmbeddedS3Process server = stage.startStore();
     ObjectStore store = stage.add(Stage.settings(server).build().open());
     RawS3 raw = stage.add(new RawS3(server, CONCURRENCY));
-    StoreCleaner cleaner = new StoreCleaner(store);
     long bytes = stage.size().pick(32L << 20, 256L << 20, 512L << 20);
     long records = bytes / RECORD_BYTES;
     Payloads payloads = new Payloads(RECORD_BYTES, stage.seed());
@@ -70,7 +70,7 @@ public final class CompactionExperiment implements Experiment {
               Usage usage = Usage.begin();
               copy(raw, objects);
               Usage.Used used = usage.end();
-              cleaner.delete("bench/");
+              StoredObjects.delete(store, "bench/");
               return Sample.throughput(objects.size(), bytes, used.nanos());
             }));
     for (Compression compression : Compression.values()) {
@@ -98,7 +98,7 @@ public final class CompactionExperiment implements Experiment {
                           MOST_SOURCES,
                           1));
                   Usage.Used used = usage.end();
-                  cleaner.delete("bench/");
+                  StoredObjects.delete(store, "bench/");
                   return used.sample(records, bytes);
                 }
               }));

@@ -4,10 +4,9 @@ import io.raftless.bench.Contest;
 import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
-import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
-import io.raftless.bench.Usage;
+import io.raftless.bench.raw.RawContestants;
 import io.raftless.bench.raw.RawS3;
 import io.raftless.embedded.EmbeddedS3Process;
 import io.raftless.format.Compression;
@@ -16,7 +15,6 @@ import io.raftless.log.RaftlessLog;
 import io.raftless.log.ReaderOptions;
 import io.raftless.log.WriterOptions;
 import io.raftless.log.WriterOptions.OnFull;
-import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +66,7 @@ public final class ReadExperiment implements Experiment {
               OnFull.BLOCK);
       appending.append(id, payloads, records, options);
       if (compression == Compression.NONE) {
-        contestants.add(raw(raw, store, id));
+        contestants.add(RawContestants.get(RAW, raw, store, id));
       }
       RaftlessLog log = stage.add(RaftlessLog.open(store, id));
       String name = "log, " + kind;
@@ -83,29 +81,5 @@ public final class ReadExperiment implements Experiment {
               "catch-up read, " + kind + ", of raw GET", Metric.THROUGHPUT, name, RAW, 0.9));
     }
     return new Contest(contestants, targets);
-  }
-
-  private static Contestant raw(RawS3 raw, ObjectStore store, LogId id) throws Exception {
-    ListPage page = store.list(id + "/", null).get();
-    List<ListPage.ListedObject> objects =
-        page.objects().stream().filter(object -> object.key().contains("/wal/")).toList();
-    long bytes = objects.stream().mapToLong(ListPage.ListedObject::size).sum();
-    int ranges = AppendExperiment.PARTITIONS;
-    return Contestant.of(
-        RAW,
-        round -> {
-          Usage usage = Usage.begin();
-          raw.each(
-              objects.size() * ranges,
-              i -> {
-                ListPage.ListedObject object = objects.get(i / ranges);
-                int length = (int) (object.size() / ranges);
-                int from = i % ranges * length;
-                int rest = i % ranges == ranges - 1 ? (int) object.size() - from : length;
-                raw.get(object.key(), from, rest);
-              });
-          Usage.Used used = usage.end();
-          return Sample.throughput((long) objects.size() * ranges, bytes, used.nanos());
-        });
   }
 }

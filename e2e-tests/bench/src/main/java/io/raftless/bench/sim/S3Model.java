@@ -66,6 +66,19 @@ public record S3Model(
         1);
   }
 
+  /** The same without chance: requests always take their medians, and what their bytes take. */
+  public S3Model withoutChance() {
+    return new S3Model(
+        Latency.constant(put.medianMillis()),
+        Latency.constant(get.medianMillis()),
+        Latency.constant(list.medianMillis()),
+        bytesPerSecond,
+        replacementsPerSecond,
+        writesPerSecond,
+        readsPerSecond,
+        prefixFolders);
+  }
+
   /** The same with other limits of requests. */
   public S3Model withRequestRates(double writes, double reads) {
     return new S3Model(

@@ -7,6 +7,8 @@ import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
+import io.raftless.bench.sim.S3Model;
+import io.raftless.bench.sim.SimulatedS3;
 import io.raftless.format.LogRecord;
 import io.raftless.log.LogId;
 import io.raftless.log.LogWriter;
@@ -14,14 +16,15 @@ import io.raftless.log.RaftlessLog;
 import io.raftless.log.WriterOptions;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.MemoryObjectStore;
+import io.raftless.store.ObjectStore;
 import io.raftless.store.RequestCounts;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * What a commit costs in a log of so many batches that nobody ever compacted. A log that is
- * compacted has fewer: this is the worst case. The store is in memory, so that the time is what the
- * writer itself takes.
+ * compacted has fewer: this is the worst case. Requests, bytes, and what the writer itself takes,
+ * are of a store in memory; what a commit takes on S3 is of a simulated one without chance.
  */
 public final class LogLength implements Experiment {
   private static final int RECORD_BYTES = 1 << 10;
@@ -33,6 +36,7 @@ public final class LogLength implements Experiment {
 
   private static final Metric PUTS = new Metric("PUT", "");
   private static final Metric OTHERS = new Metric("other requests", "");
+  private static final Metric ON_S3 = new Metric("p50 on S3", "ms");
   private static final Metric BYTES = new Metric("bytes sent", "B");
 
   @Override
@@ -61,7 +65,7 @@ public final class LogLength implements Experiment {
       if (length > SHORTEST) {
         String name = label(length);
         targets.add(flat("PUT requests at " + name, PUTS, name, yardstick).exact());
-        targets.add(flat("time at " + name, Metric.P50, name, yardstick));
+        targets.add(flat("time on S3 at " + name, ON_S3, name, yardstick));
       }
       targets.add(
           Target.value(
@@ -91,34 +95,60 @@ public final class LogLength implements Experiment {
     return String.format("%,d batches", length);
   }
 
-  private static Contestant contestant(Stage stage, long length, int commits, Payload payload)
+  /** A log that looks so long, and its writer. */
+  private static LogWriter writer(
+      Stage stage, ObjectStore store, long length, WriterOptions options, Payload payload)
       throws Exception {
-    CountingObjectStore store =
-        stage.add(new CountingObjectStore(new ForgetfulStore(new MemoryObjectStore())));
     LogId id = LogId.of("", "log");
     RaftlessLog log = stage.add(RaftlessLog.create(store, id, 1));
     GrownHead.install(store, id, log.incarnation(), length);
-    LogWriter writer = stage.add(log.newWriter(WriterOptions.defaults().withLingerMillis(0)));
-    for (int i = 0; i < 2 * CYCLE; i++) {
-      // A handle that has just been opened reads the head, and a node when it has to add to it.
+    LogWriter writer = stage.add(log.newWriter(options));
+    // A handle that has just been opened reads the head, and a node when it has to add to it.
+    commit(writer, payload);
+    return writer;
+  }
+
+  private static Contestant contestant(Stage stage, long length, int commits, Payload payload)
+      throws Exception {
+    // Uploaded: the bytes of records are the same in each head then, namely none.
+    WriterOptions options = WriterOptions.defaults().withLingerMillis(0).withInlineBytes(0);
+    CountingObjectStore store =
+        stage.add(new CountingObjectStore(new ForgetfulStore(new MemoryObjectStore())));
+    LogWriter writer = writer(stage, store, length, options, payload);
+    for (int i = 1; i < 2 * CYCLE; i++) {
       commit(writer, payload);
     }
+    SimulatedS3 simulated =
+        stage.add(
+            new SimulatedS3(
+                new ForgetfulStore(new MemoryObjectStore()),
+                S3Model.standard().withoutChance(),
+                stage.seed()));
+    LogWriter onS3 = writer(stage, simulated, length, options, payload);
+    int commitsOnS3 = stage.size().pick(2, CYCLE, CYCLE);
     return Contestant.of(
         label(length),
         round -> {
           RequestCounts before = store.counts();
-          Latencies latencies = new Latencies();
-          for (int i = 0; i < commits; i++) {
-            long begin = System.nanoTime();
-            commit(writer, payload);
-            latencies.add(System.nanoTime() - begin);
-          }
+          Latencies latencies = latencies(writer, commits, payload);
           RequestCounts counts = store.counts().since(before);
           return Sample.of(PUTS, (double) counts.puts() / commits)
               .and(OTHERS, (double) (counts.total() - counts.puts()) / commits)
               .and(BYTES, (double) counts.bytesOut() / commits)
-              .and(Metric.P50, latencies.millis(0.5));
+              .and(Metric.P50, latencies.millis(0.5))
+              .and(ON_S3, latencies(onS3, commitsOnS3, payload).millis(0.5));
         });
+  }
+
+  private static Latencies latencies(LogWriter writer, int commits, Payload payload)
+      throws Exception {
+    Latencies latencies = new Latencies();
+    for (int i = 0; i < commits; i++) {
+      long begin = System.nanoTime();
+      commit(writer, payload);
+      latencies.add(System.nanoTime() - begin);
+    }
+    return latencies;
   }
 
   private static void commit(LogWriter writer, Payload payload) throws Exception {

@@ -64,16 +64,17 @@ public final class RequestCount implements Experiment {
     for (int records : new int[] {1, 100, 10_000}) {
       String name = "commit of " + records + (records == 1 ? " record" : " records");
       contestants.add(Contestant.of(name, round -> commits(records, 1)));
-      targets.add(most(name, PUT, 2));
+      // A small one is inside the head.
+      targets.add(most(name, PUT, records == 1 ? 1 : 2));
       targets.add(most(name, GET, 0));
       targets.add(most(name, LIST, 0));
     }
     contestants.add(Contestant.of(SPREAD, round -> commits(PARTITIONS, PARTITIONS)));
-    targets.add(most(SPREAD, PUT, 1 + PARTITIONS));
+    targets.add(most(SPREAD, PUT, PARTITIONS));
     targets.add(most(SPREAD, GET, 0));
     contestants.add(Contestant.of(TAILING, round -> tailing()));
-    // The head that has it, and the batch.
-    targets.add(most(TAILING, GET, 2));
+    // The head that has it; of a larger one the batch, too.
+    targets.add(most(TAILING, GET, 1));
     targets.add(most(TAILING, LIST, 0));
     contestants.add(Contestant.of(POLLING, round -> polling()));
     targets.add(most(POLLING, GET, 1));

@@ -30,7 +30,8 @@ public final class SimulatedLatency implements Experiment {
   private static final double PAUSE_MILLIS = 100;
 
   private static final String PUT = "one PUT";
-  private static final String APPEND = "append";
+  private static final String APPEND = "append, uploaded";
+  private static final String INLINE = "append, inside the head";
   private static final String QUEUE = "S3-Queue append";
   private static final String SHARE = "requests per append";
 
@@ -89,15 +90,18 @@ public final class SimulatedLatency implements Experiment {
     Prepared prepared = new Prepared(stage);
     List<Contestant> contestants = new ArrayList<>();
     contestants.add(put(prepared));
-    // What else a writer can be set to is a line here.
-    contestants.add(raftless(APPEND, prepared, WriterOptions.defaults().withLingerMillis(0)));
+    WriterOptions options = WriterOptions.defaults().withLingerMillis(0);
+    contestants.add(raftless(APPEND, prepared, options.withInlineBytes(0)));
+    contestants.add(raftless(INLINE, prepared, options));
     contestants.add(queue(prepared));
     return new Contest(
         contestants,
         List.of(
             Target.atMost("an append takes 2.2 PUTs at most", Metric.P50, APPEND, PUT, 2.2),
             Target.atMost("its P99 is 3 times that of a PUT", Metric.P99, APPEND, PUT, 3),
-            Target.atMost("and half of S3-Queue's", Metric.P50, APPEND, QUEUE, 0.5)));
+            Target.atMost("and half of S3-Queue's", Metric.P50, APPEND, QUEUE, 0.5),
+            Target.atMost("inside the head it takes one", Metric.P50, INLINE, PUT, 1.3),
+            Target.atMost("and its P99 is that of two", Metric.P99, INLINE, PUT, 2)));
   }
 
   private static Contestant put(Prepared prepared) {
@@ -119,7 +123,7 @@ public final class SimulatedLatency implements Experiment {
       throws Exception {
     SimulatedS3 store = prepared.stores.next();
     LogWriter[] writers = new LogWriter[LANES];
-    String prefix = name.replace(' ', '-');
+    String prefix = name.replace(", ", "-").replace(' ', '-');
     prepared.lanes.all(
         lane -> {
           LogId id = LogId.of("", prefix + "-" + lane);

@@ -1,0 +1,68 @@
+package io.raftless.bench.raw;
+
+import io.raftless.bench.Contestant;
+import io.raftless.bench.Sample;
+import io.raftless.bench.StoredObjects;
+import io.raftless.bench.Usage;
+import io.raftless.log.LogId;
+import io.raftless.store.ListPage;
+import io.raftless.store.ObjectStore;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** What the store takes and gives at most: nobody who moves as many bytes is faster. */
+public final class RawContestants {
+  /** Parts of an object that are fetched with a request each: what a log of 4 partitions needs. */
+  private static final int RANGES = 4;
+
+  private RawContestants() {}
+
+  /**
+   * Uploads objects of random bytes.
+   *
+   * @param raw as many requests at once
+   * @param store where it deletes them after each round
+   */
+  public static Contestant put(
+      String name, RawS3 raw, ObjectStore store, int objects, int objectBytes, long seed) {
+    byte[] body = new byte[objectBytes];
+    new SplittableRandom(seed).nextBytes(body);
+    return Contestant.of(
+        name,
+        round -> {
+          Usage usage = Usage.begin();
+          raw.each(objects, i -> raw.put("raw/" + round + "/" + i, body));
+          long nanos = usage.end().nanos();
+          StoredObjects.delete(store, "raw/");
+          return Sample.throughput(objects, (long) objects * objectBytes, nanos);
+        });
+  }
+
+  /**
+   * Reads the WAL objects of a log, in ranges.
+   *
+   * @param raw as many requests at once
+   */
+  public static Contestant get(String name, RawS3 raw, ObjectStore store, LogId log) {
+    List<ListPage.ListedObject> objects =
+        StoredObjects.list(store, log + "/").stream()
+            .filter(object -> object.key().contains("/wal/"))
+            .toList();
+    long bytes = objects.stream().mapToLong(ListPage.ListedObject::size).sum();
+    return Contestant.of(
+        name,
+        round -> {
+          Usage usage = Usage.begin();
+          raw.each(
+              objects.size() * RANGES,
+              i -> {
+                ListPage.ListedObject object = objects.get(i / RANGES);
+                int length = (int) (object.size() / RANGES);
+                int from = i % RANGES * length;
+                int rest = i % RANGES == RANGES - 1 ? (int) object.size() - from : length;
+                raw.get(object.key(), from, rest);
+              });
+          return Sample.throughput((long) objects.size() * RANGES, bytes, usage.end().nanos());
+        });
+  }
+}

@@ -1,0 +1,82 @@
+package io.raftless.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ChunksTest {
+  private static final int RECORDS = 200;
+
+  private final Chunks chunks = new Chunks(64L << 20);
+
+  private static List<LogRecord> records(long seed) {
+    Random random = new Random(seed);
+    List<LogRecord> records = new ArrayList<>();
+    for (int i = 0; i < RECORDS; i++) {
+      byte[] value = new byte[1 + random.nextInt(4_000)];
+      random.nextBytes(value);
+      records.add(LogRecord.of(null, value, i));
+    }
+    return records;
+  }
+
+  private static List<ByteBuffer> values(List<LogRecord> records) {
+    return records.stream().map(record -> ByteBuffer.wrap(record.value())).toList();
+  }
+
+  private static void assertHolds(EncodedBatch batch, long seed) {
+    assertThat(values(BatchBlock.parse(batch.block()).records())).isEqualTo(values(records(seed)));
+  }
+
+  private EncodedBatch batch(long seed) {
+    BatchBuilder builder = new BatchBuilder(chunks);
+    records(seed).forEach(builder::add);
+    return builder.build(Compression.NONE);
+  }
+
+  @Test
+  void batchesThatGrowSideBySideShareNoMemory() {
+    BatchBuilder one = new BatchBuilder(chunks);
+    BatchBuilder other = new BatchBuilder(chunks);
+    List<LogRecord> ofOne = records(1);
+    List<LogRecord> ofOther = records(2);
+    for (int i = 0; i < RECORDS; i++) {
+      one.add(ofOne.get(i));
+      other.add(ofOther.get(i));
+    }
+    EncodedBatch first = one.build(Compression.NONE);
+    EncodedBatch second = other.build(Compression.NONE);
+    assertHolds(first, 1);
+    assertHolds(second, 2);
+  }
+
+  @Test
+  void whatIsReleasedIsUsedAgainAndWhatIsNotStaysAsItIs() {
+    EncodedBatch released = batch(1);
+    EncodedBatch kept = batch(2);
+    List<byte[]> before = released.parts().stream().map(ByteBuffer::array).toList();
+    released.release();
+    EncodedBatch next = batch(3);
+    assertThat(next.parts().stream().map(ByteBuffer::array)).anyMatch(before::contains);
+    assertHolds(kept, 2);
+    assertHolds(next, 3);
+  }
+
+  @Test
+  void whatIsCompressedGivesItsMemoryBackAtOnce() {
+    BatchBuilder builder = new BatchBuilder(chunks);
+    byte[] same = new byte[1_000];
+    for (int i = 0; i < 1_000; i++) {
+      builder.add(LogRecord.of(null, same, i));
+    }
+    EncodedBatch compressed = builder.build(Compression.LZ4);
+    EncodedBatch next = batch(4);
+    assertThat(BatchBlock.parse(compressed.block()).records())
+        .allSatisfy(record -> assertThat(record.value()).isEqualTo(same));
+    assertHolds(next, 4);
+  }
+}
