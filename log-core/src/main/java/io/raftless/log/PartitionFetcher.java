@@ -144,7 +144,7 @@ final class PartitionFetcher {
   private boolean hasSeenHead;
   private boolean isPaused;
   private boolean isStopped;
-  private int idlePolls;
+  private final PollPace pace;
 
   /** The object that the last plan missed. */
   private @Nullable String missed;
@@ -174,6 +174,7 @@ final class PartitionFetcher {
     this.budget = budget;
     this.line = line;
     this.lock = lock;
+    this.pace = new PollPace(options);
     this.attribution = options.hasOrigins() ? new Attribution() : null;
     if (start instanceof StartAt.Offset at) {
       startFrom(at.offset());
@@ -433,7 +434,7 @@ final class PartitionFetcher {
     } else {
       hasSeenHead = true;
       if (planFrom < head.nextOffset()) {
-        idlePolls = 0;
+        pace.somethingCame();
         planOn(head);
       } else {
         lookAgainLater();
@@ -442,12 +443,8 @@ final class PartitionFetcher {
   }
 
   private void lookAgainLater() {
-    long delay =
-        Math.min(
-            options.maxPollMillis(), (long) options.minPollMillis() << Math.min(idlePolls, 20));
-    idlePolls++;
     on(
-        runtime.after(Duration.ofMillis(delay)),
+        runtime.after(Duration.ofMillis(pace.nextPauseMillis())),
         (unused, trouble) -> {
           if (trouble == null) {
             lookAtHead();

@@ -11,8 +11,10 @@ import java.io.Serializable;
  * @param maxFetchBytes of one request: batches that lie side by side in one object are fetched
  *     together, up to so many bytes and up to a quarter of {@code maxBytesInMemory}; 1 to 512 MiB.
  *     A batch that is larger is fetched in one request too
- * @param minPollMillis how soon the head is asked again after new data was found
- * @param maxPollMillis the longest wait between two looks at the head of an idle partition
+ * @param minPollMillis the shortest wait between two looks at the head of a partition that is read
+ *     to its end: it begins with that after new data was found
+ * @param maxPollMillis the longest one; what a reader waits in between follows how long nothing has
+ *     come, as {@code docs/protocol.md} says
  * @param onTrimmed what to do when an offset was trimmed away
  * @param hasOrigins whether batches tell under which writer id and epoch they were committed: see
  *     {@link #withOrigins}

@@ -54,31 +54,26 @@ public final class SimulatedPipeline implements Experiment {
   @Override
   public Contest prepare(Stage stage) throws Exception {
     SimulatedStores stores = new SimulatedStores(stage);
-    byte[] payload = new Payload(stage.seed()).next(RECORD_BYTES);
+    LogRecord record = LogRecord.of(null, new Payload(stage.seed()).next(RECORD_BYTES), 0);
     long serial = stage.size().pick(4L, 24L, 64L);
     long overlapped = stage.size().pick(16L, 96L, 256L);
     List<Contestant> contestants = new ArrayList<>();
-    contestants.add(
-        contestant(SERIAL, stage, stores.next(), new Load(payload, serial, true, 1), 1));
+    contestants.add(contestant(SERIAL, stage, stores.next(), new Load(record, serial, true, 1), 1));
     contestants.add(
         contestant(
-            SERIAL_MANY,
-            stage,
-            stores.next(),
-            new Load(payload, serial, true, 1),
-            MANY_PARTITIONS));
+            SERIAL_MANY, stage, stores.next(), new Load(record, serial, true, 1), MANY_PARTITIONS));
     contestants.add(
-        contestant(OVERLAPPED, stage, stores.next(), new Load(payload, serial, false, 1), 1));
+        contestant(OVERLAPPED, stage, stores.next(), new Load(record, serial, false, 1), 1));
     contestants.add(
-        contestant(FOUR, stage, stores.next(), new Load(payload, overlapped, false, 4), 1));
+        contestant(FOUR, stage, stores.next(), new Load(record, overlapped, false, 4), 1));
     contestants.add(
-        contestant(EIGHT, stage, stores.next(), new Load(payload, overlapped, false, 8), 1));
+        contestant(EIGHT, stage, stores.next(), new Load(record, overlapped, false, 8), 1));
     contestants.add(
         contestant(
             FOUR_MANY,
             stage,
             stores.next(),
-            new Load(payload, overlapped, false, 4),
+            new Load(record, overlapped, false, 4),
             MANY_PARTITIONS));
     return new Contest(
         contestants,
@@ -104,11 +99,12 @@ public final class SimulatedPipeline implements Experiment {
   /**
    * What is appended.
    *
+   * @param record again and again
    * @param objects how many fill up
    * @param isSerial whether each is committed before the next one is filled
    * @param uploads at a time
    */
-  private record Load(byte[] payload, long objects, boolean isSerial, int uploads) {
+  private record Load(LogRecord record, long objects, boolean isSerial, int uploads) {
     WriterOptions options() {
       return new WriterOptions(
           OBJECT_BYTES, LINGER_MILLIS, MEMORY, uploads, Compression.NONE, OnFull.BLOCK);
@@ -117,10 +113,13 @@ public final class SimulatedPipeline implements Experiment {
 
   private static Contestant contestant(
       String name, Stage stage, SimulatedS3 store, Load load, int partitions) throws Exception {
-    RaftlessLog log = stage.add(RaftlessLog.create(store, LogId.of("", "log"), partitions));
+    RaftlessLog log =
+        stage.add(
+            RaftlessLog.create(
+                store, LogId.of("", "log-" + Integer.toHexString(name.hashCode())), partitions));
     LogWriter writer = stage.add(log.newWriter(load.options()));
     // The heads are read by the first one.
-    append(writer, new Load(load.payload(), 1, true, load.uploads()), partitions);
+    append(writer, new Load(load.record(), 1, true, load.uploads()), partitions);
     return Contestant.of(
         name,
         round -> {
@@ -139,9 +138,8 @@ public final class SimulatedPipeline implements Experiment {
     long perObject = OBJECT_BYTES / RECORD_BYTES;
     long records = load.objects() * perObject;
     for (long i = 0; i < records; i++) {
-      LogRecord record = LogRecord.of(null, load.payload(), i);
       // If it fails, so does the flush.
-      var unused = writer.append((int) (i % partitions), record);
+      var unused = writer.append((int) (i % partitions), load.record());
       if (load.isSerial() && i % perObject == perObject - 1) {
         writer.flush().get();
       }
