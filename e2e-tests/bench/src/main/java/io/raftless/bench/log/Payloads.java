@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
  * times smaller when compressed. A few thousand different ones, so that making them costs nothing
  * while something is measured.
  */
-public final class Payloads {
+final class Payloads {
   private static final int DIFFERENT = 4_096;
   private static final int MOST_BYTES = 8 << 20;
   private static final int PLACES = 500;
@@ -25,7 +25,7 @@ public final class Payloads {
    *
    * @param recordBytes of the value; there is no key
    */
-  public Payloads(int recordBytes, long seed) {
+  Payloads(int recordBytes, long seed) {
     this.recordBytes = recordBytes;
     SplittableRandom random = new SplittableRandom(seed);
     records = new ArrayList<>();
@@ -55,12 +55,12 @@ public final class Payloads {
   }
 
   /** One of them, the same for the same number. */
-  public LogRecord record(long number) {
+  LogRecord record(long number) {
     return records.get((int) (number % records.size()));
   }
 
   /** Of each value. */
-  public int recordBytes() {
+  int recordBytes() {
     return recordBytes;
   }
 }

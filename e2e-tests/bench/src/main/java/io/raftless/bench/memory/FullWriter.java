@@ -1,9 +1,10 @@
 package io.raftless.bench.memory;
 
 import io.raftless.bench.Metric;
+import io.raftless.bench.Payloads;
 import io.raftless.bench.Sample;
-import io.raftless.bench.log.Payloads;
 import io.raftless.format.Compression;
+import io.raftless.format.LogRecord;
 import io.raftless.log.LogId;
 import io.raftless.log.LogWriter;
 import io.raftless.log.RaftlessException;
@@ -60,11 +61,11 @@ final class FullWriter {
     try (RaftlessLog log = RaftlessLog.create(store, ID, PARTITIONS)) {
       long before = Heap.used() - store.keptBytes();
       try (LogWriter writer = log.newWriter(options)) {
-        live(writer);
+        live(store, writer);
         double idle = Heap.used() - store.keptBytes() - before;
         store.hold();
         try {
-          long records = fill(writer);
+          long records = fill(writer, PARTITIONS);
           store.awaitHeld(options.uploadsInFlight(), PATIENCE);
           double full = Heap.used() - store.keptBytes() - before;
           Sample sample =
@@ -84,32 +85,37 @@ final class FullWriter {
     }
   }
 
-  private void live(LogWriter writer) throws Exception {
-    int partitions = past == Past.LARGE_BATCHES ? FEW_PARTITIONS : PARTITIONS;
-    long records = past == Past.NONE ? 0 : 2L * BUDGET / RECORD_BYTES;
-    for (long number = 0; number < records; number++) {
-      while (!takes(writer, (int) (number % partitions), number)) {
-        writer.flush().get();
+  private void live(HeldStore store, LogWriter writer) throws Exception {
+    if (past != Past.NONE) {
+      store.hold();
+      try {
+        fill(writer, past == Past.LARGE_BATCHES ? FEW_PARTITIONS : PARTITIONS);
+      } finally {
+        store.release();
       }
+      writer.flush().get();
     }
-    writer.flush().get();
   }
 
   /** Until there is no room: how many records it took. */
-  private long fill(LogWriter writer) throws InterruptedException {
+  private long fill(LogWriter writer, int partitions) throws InterruptedException {
     long number = 0;
-    while (takes(writer, (int) (number % PARTITIONS), number)) {
+    while (takes(writer, (int) (number % partitions))) {
       number++;
     }
     return number;
   }
 
-  private boolean takes(LogWriter writer, int partition, long number) throws InterruptedException {
+  private boolean takes(LogWriter writer, int partition) throws InterruptedException {
     try {
-      var unused = writer.append(partition, payloads.record(number));
+      var unused = writer.append(partition, record());
       return true;
     } catch (RaftlessException.BufferFull full) {
       return false;
     }
+  }
+
+  private LogRecord record() {
+    return LogRecord.of(null, payloads.next(), 0);
   }
 }

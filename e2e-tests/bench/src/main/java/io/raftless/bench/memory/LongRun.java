@@ -1,8 +1,9 @@
 package io.raftless.bench.memory;
 
 import io.raftless.bench.Metric;
+import io.raftless.bench.Payloads;
 import io.raftless.bench.Sample;
-import io.raftless.bench.log.Payloads;
+import io.raftless.format.LogRecord;
 import io.raftless.log.LogId;
 import io.raftless.log.LogReader;
 import io.raftless.log.LogWriter;
@@ -95,7 +96,7 @@ final class LongRun implements AutoCloseable {
   /** Appends some records, waits for them, and reads them. */
   private void turn(int count) throws Exception {
     for (int i = 0; i < count; i++) {
-      var unused = writer.append(i % PARTITIONS, payloads.record(records + i));
+      var unused = writer.append(i % PARTITIONS, record());
     }
     writer.flush().get();
     records += count;
@@ -110,6 +111,10 @@ final class LongRun implements AutoCloseable {
     if (seen > count) {
       throw new IllegalStateException(seen + " records came, not " + count);
     }
+  }
+
+  private LogRecord record() {
+    return LogRecord.of(null, payloads.next(), 0);
   }
 
   @Override

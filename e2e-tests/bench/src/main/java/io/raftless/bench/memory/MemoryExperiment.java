@@ -3,9 +3,9 @@ package io.raftless.bench.memory;
 import io.raftless.bench.Contest;
 import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
+import io.raftless.bench.Payloads;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
-import io.raftless.bench.log.Payloads;
 import io.raftless.bench.memory.FullWriter.Past;
 import io.raftless.format.Compression;
 import java.time.Duration;
@@ -38,7 +38,7 @@ public final class MemoryExperiment implements Experiment {
 
   @Override
   public Contest prepare(Stage stage) throws Exception {
-    Payloads payloads = new Payloads(FullWriter.RECORD_BYTES, stage.seed());
+    Payloads payloads = new Payloads(stage.seed(), FullWriter.RECORD_BYTES);
     List<Contestant> contestants = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
     add(contestants, targets, "new writer, none", payloads, Compression.NONE, Past.NONE);

@@ -1,6 +1,5 @@
 package io.raftless.bench.micro;
 
-import io.raftless.bench.log.Payloads;
 import io.raftless.format.BatchBlock;
 import io.raftless.format.BatchBuilder;
 import io.raftless.format.Chunks;
@@ -9,7 +8,6 @@ import io.raftless.format.EncodedBatch;
 import io.raftless.format.LogRecord;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -50,8 +48,7 @@ public class BatchBenchmark {
   }
 
   static List<LogRecord> records(int recordBytes, long seed) {
-    Payloads payloads = new Payloads(recordBytes, seed);
-    return LongStream.range(0, count(recordBytes)).mapToObj(payloads::record).toList();
+    return Texts.records(count(recordBytes), recordBytes, seed);
   }
 
   /** Makes the records, and the block that is read. */

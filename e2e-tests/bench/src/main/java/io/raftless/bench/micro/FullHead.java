@@ -1,6 +1,5 @@
 package io.raftless.bench.micro;
 
-import io.raftless.bench.log.Payloads;
 import io.raftless.bench.simulated.GrownHead;
 import io.raftless.format.BatchBuilder;
 import io.raftless.format.Compression;
@@ -89,11 +88,9 @@ final class FullHead {
   }
 
   private static Entry inlined(Entry entry, long seed) {
-    Payloads payloads = new Payloads((BLOCK_BYTES - 100) / entry.count(), seed + entry.endOffset());
     BatchBuilder builder = new BatchBuilder();
-    for (int i = 0; i < entry.count(); i++) {
-      builder.add(payloads.record(i));
-    }
+    Texts.records(entry.count(), (BLOCK_BYTES - 100) / entry.count(), seed + entry.endOffset())
+        .forEach(builder::add);
     EncodedBatch batch = builder.build(Compression.NONE);
     BatchRef ref =
         BatchRef.inline(

@@ -73,17 +73,16 @@ final class Jmh {
   private List<Iteration> run() throws RunnerException {
     System.setProperty(IGNORE_LOCK, "true");
     Size size = stage.size();
-    TimeValue time = TimeValue.milliseconds(size.pick(20, 250, 1_000));
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("^" + Pattern.quote(benchmark.getName() + "." + method) + "$")
             .mode(Mode.Throughput)
             .timeUnit(TimeUnit.SECONDS)
             .threads(1)
-            .warmupIterations(size.pick(1, 3, 5))
-            .warmupTime(time)
+            .warmupIterations(size.pick(1, 8, 5))
+            .warmupTime(millis(size.pick(20, 200, 1_000)))
             .measurementIterations(size.rounds())
-            .measurementTime(time)
+            .measurementTime(millis(size.pick(20, 120, 1_000)))
             .addProfiler(GCProfiler.class)
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT)
@@ -113,6 +112,10 @@ final class Jmh {
           measured.size() + " iterations of " + method + ", not " + size.rounds());
     }
     return measured;
+  }
+
+  private static TimeValue millis(long millis) {
+    return TimeValue.milliseconds(millis);
   }
 
   private static Iteration iteration(IterationResult made) {

@@ -23,6 +23,13 @@ public final class MicroExperiment implements Experiment {
   private static final int LARGE = 1 << 10;
   private static final int SMALL = 100;
   private static final Metric HEADS = new Metric("heads", "1/s");
+
+  /** Of the yardstick; records are copied into arrays that are used again. */
+  private static final double LEAST_ENCODING = 0.5;
+
+  /** Records that are read are new arrays, where the yardstick has always the same one. */
+  private static final double LEAST_DECODING = 0.33;
+
   private static final String COPY = "copy and CRC32C";
 
   @Override
@@ -56,12 +63,14 @@ public final class MicroExperiment implements Experiment {
         contestants.add(head(stage, what, inlineBytes));
       }
     }
-    for (String what : List.of("encode", "decode")) {
-      String name = name(what, LARGE, Compression.NONE);
-      targets.add(
-          Target.atLeast(name + ", of a copy with CRC32C", Metric.THROUGHPUT, name, COPY, 0.5));
-    }
+    targets.add(ofCopy("encode", LEAST_ENCODING));
+    targets.add(ofCopy("decode", LEAST_DECODING));
     return new Contest(contestants, targets);
+  }
+
+  private static Target ofCopy(String what, double limit) {
+    String name = name(what, LARGE, Compression.NONE);
+    return Target.atLeast(name + ", of a copy with CRC32C", Metric.THROUGHPUT, name, COPY, limit);
   }
 
   private static Contestant batch(
