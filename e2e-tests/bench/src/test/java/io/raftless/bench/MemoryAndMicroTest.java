@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -23,12 +25,24 @@ class MemoryAndMicroTest {
   }
 
   @Test
-  void aFullWriterIsMeasuredAndSoIsALongRun() {
+  void aFullWriterTakesWhatItsBudgetSaysAndALongRunIsMeasured() {
     String report = run("memory");
     assertThat(report)
         .contains("| new writer, none | heap by budget |")
         .contains("| after large batches | heap before, nothing buffered [MiB] |")
         .contains("| long run | growth of the heap [MiB] |");
+    // It fills its budget, or nothing was held up; and it keeps to it, as has been promised.
+    assertThat(median(report, "new writer, none", "heap by budget")).isBetween(0.9, 1.1);
+  }
+
+  private static double median(String report, String who, String what) {
+    Matcher row =
+        Pattern.compile(
+                "^\\| " + Pattern.quote(who) + " \\| " + Pattern.quote(what) + " \\| ([0-9.]+) \\|",
+                Pattern.MULTILINE)
+            .matcher(report);
+    assertThat(row.find()).as(report).isTrue();
+    return Double.parseDouble(row.group(1));
   }
 
   private String run(String experiment) {

@@ -34,6 +34,7 @@ final class Jmh {
   private final Class<?> benchmark;
   private final String method;
   private final Map<String, String> parameters;
+  private final int quickWarmUps;
 
   /** Empty until it was run. */
   private List<Iteration> iterations = List.of();
@@ -42,12 +43,19 @@ final class Jmh {
    * A benchmark that is not run yet.
    *
    * @param parameters by the names of the fields; {@code seed} is that of the stage
+   * @param quickWarmUps iterations of a quick run that do not count, of a fifth of a second each
    */
-  Jmh(Stage stage, Class<?> benchmark, String method, Map<String, String> parameters) {
+  Jmh(
+      Stage stage,
+      Class<?> benchmark,
+      String method,
+      Map<String, String> parameters,
+      int quickWarmUps) {
     this.stage = stage;
     this.benchmark = benchmark;
     this.method = method;
     this.parameters = parameters;
+    this.quickWarmUps = quickWarmUps;
   }
 
   /**
@@ -79,7 +87,7 @@ final class Jmh {
             .mode(Mode.Throughput)
             .timeUnit(TimeUnit.SECONDS)
             .threads(1)
-            .warmupIterations(size.pick(1, 8, 5))
+            .warmupIterations(size.pick(1, quickWarmUps, 5))
             .warmupTime(millis(size.pick(20, 200, 1_000)))
             .measurementIterations(size.rounds())
             .measurementTime(millis(size.pick(20, 120, 1_000)))

@@ -24,6 +24,11 @@ public final class MicroExperiment implements Experiment {
   private static final int SMALL = 100;
   private static final Metric HEADS = new Metric("heads", "1/s");
 
+  private static final int WARM_UPS = 8;
+
+  /** There is more code to warm up in what reads and writes JSON. */
+  private static final int HEAD_WARM_UPS = 13;
+
   /** Of the yardstick; records are copied into arrays that are used again. */
   private static final double LEAST_ENCODING = 0.5;
 
@@ -49,7 +54,7 @@ public final class MicroExperiment implements Experiment {
     List<Target> targets = new ArrayList<>();
     Map<String, String> largeRecords = Map.of("recordBytes", Integer.toString(LARGE));
     long batchBytes = (long) BatchBenchmark.count(LARGE) * LARGE;
-    Jmh copy = new Jmh(stage, CopyBenchmark.class, "copy", largeRecords);
+    Jmh copy = new Jmh(stage, CopyBenchmark.class, "copy", largeRecords, WARM_UPS);
     contestants.add(Contestant.of(COPY, round -> throughput(copy.measure(round), batchBytes)));
     for (int recordBytes : List.of(LARGE, SMALL)) {
       for (String what : List.of("encode", "decode")) {
@@ -81,8 +86,8 @@ public final class MicroExperiment implements Experiment {
             stage,
             BatchBenchmark.class,
             what,
-            Map.of(
-                "recordBytes", Integer.toString(recordBytes), "compression", compression.name()));
+            Map.of("recordBytes", Integer.toString(recordBytes), "compression", compression.name()),
+            WARM_UPS);
     return Contestant.of(
         name(what, recordBytes, compression),
         round -> {
@@ -105,7 +110,11 @@ public final class MicroExperiment implements Experiment {
     String inline = inlineBytes == 0 ? "" : ", " + (inlineBytes >> 10) + " KiB inline";
     Jmh jmh =
         new Jmh(
-            stage, HeadBenchmark.class, what, Map.of("inlineBytes", Integer.toString(inlineBytes)));
+            stage,
+            HeadBenchmark.class,
+            what,
+            Map.of("inlineBytes", Integer.toString(inlineBytes)),
+            HEAD_WARM_UPS);
     return Contestant.of(
         what + ", head of " + (bytes >> 10) + " KiB" + inline,
         round -> {
