@@ -10,6 +10,8 @@ import io.raftless.bench.log.AppendExperiment;
 import io.raftless.bench.log.CompactionExperiment;
 import io.raftless.bench.log.ReadExperiment;
 import io.raftless.bench.log.SmallRecordsExperiment;
+import io.raftless.bench.memory.MemoryExperiment;
+import io.raftless.bench.micro.MicroExperiment;
 import io.raftless.bench.simulated.LogLength;
 import io.raftless.bench.simulated.RequestCount;
 import io.raftless.bench.simulated.SimulatedContention;
@@ -25,7 +27,9 @@ public final class Experiments {
           new AppendExperiment(),
           new ReadExperiment(),
           new SmallRecordsExperiment(),
+          new MicroExperiment(),
           new CompactionExperiment(),
+          new MemoryExperiment(),
           new RequestCount(),
           new LogLength(),
           new SimulatedLatency(),

@@ -31,7 +31,7 @@ import java.util.UUID;
  * index only the newest nodes are there, which is all that an append looks at; the batches
  * themselves are not.
  */
-final class GrownHead {
+public final class GrownHead {
   private static final int PER_COMMIT = 16;
   private static final int RECORDS = 3;
   private static final int BATCH_BYTES = 1_200;
@@ -50,7 +50,7 @@ final class GrownHead {
   }
 
   /** Replaces the head, which nobody else may do meanwhile. */
-  static void install(ObjectStore store, LogId id, Incarnation incarnation, long batches)
+  public static void install(ObjectStore store, LogId id, Incarnation incarnation, long batches)
       throws Exception {
     GrownHead grown = new GrownHead(incarnation);
     SpineIndex<Entry> index = grown.index(batches);
