@@ -21,6 +21,9 @@ public final class Chunks {
   /** Guarded by this. */
   private final Deque<byte[]> free = new ArrayDeque<>();
 
+  /** Of those that are free. Written with this locked. */
+  private volatile long freeBytes;
+
   /**
    * A pool that is empty at first.
    *
@@ -35,6 +38,7 @@ public final class Chunks {
     synchronized (this) {
       byte[] used = free.pollLast();
       if (used != null) {
+        freeBytes -= CHUNK_BYTES;
         return used;
       }
     }
@@ -55,6 +59,20 @@ public final class Chunks {
   synchronized void give(byte[] chunk) {
     if (free.size() < most) {
       free.addLast(chunk);
+      freeBytes += CHUNK_BYTES;
+    }
+  }
+
+  /** Lets go of those that are free and too many, now; more may come back later. */
+  public void keepAtMost(long bytes) {
+    if (freeBytes <= bytes) {
+      return; // Nearly always: it is asked for every record.
+    }
+    synchronized (this) {
+      while (freeBytes > Math.max(0, bytes)) {
+        free.removeFirst();
+        freeBytes -= CHUNK_BYTES;
+      }
     }
   }
 }

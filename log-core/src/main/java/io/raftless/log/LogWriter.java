@@ -97,8 +97,8 @@ public final class LogWriter implements AutoCloseable, Dependent {
     this.runtime = runtime;
     this.options = options;
     this.uploads = uploads;
-    this.memory = new MemoryBudget(options.maxBytesInMemory());
     this.chunks = new Chunks(options.maxBytesInMemory() / 2);
+    this.memory = new MemoryBudget(options.maxBytesInMemory(), chunks);
     this.buffer = new RecordBuffer(chunks);
     claims.forEach(
         (partition, claim) ->

@@ -1,5 +1,6 @@
 package io.raftless.log;
 
+import io.raftless.format.Chunks;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemoryBudget {
   private final long most;
+
+  /** What is kept to be used again has room only where nothing else is. */
+  private final Chunks spare;
 
   /** Who waits, the first one first. Guarded by this, as is all below. */
   private final Deque<Waiter> waiters = new ArrayDeque<>();
@@ -30,8 +34,15 @@ final class MemoryBudget {
     }
   }
 
-  MemoryBudget(long most) {
+  /**
+   * Nothing is taken at first.
+   *
+   * @param spare memory that is free but kept: it is given up as the rest grows, so that both
+   *     together stay within the budget
+   */
+  MemoryBudget(long most, Chunks spare) {
     this.most = most;
+    this.spare = spare;
   }
 
   /**
@@ -42,8 +53,14 @@ final class MemoryBudget {
     if (!waiters.isEmpty() || !fits(bytes)) {
       return false;
     }
-    used += bytes;
+    used(bytes);
     return true;
+  }
+
+  /** Called with this locked. */
+  private void used(long bytes) {
+    used += bytes;
+    spare.keepAtMost(most - used);
   }
 
   private boolean fits(long bytes) {
@@ -103,7 +120,7 @@ final class MemoryBudget {
 
   /** Takes bytes whether there is room or not, for what cannot wait and is small. */
   synchronized void take(long bytes) {
-    used += bytes;
+    used(bytes);
   }
 
   /** Whether somebody waits for room. */
@@ -125,7 +142,7 @@ final class MemoryBudget {
     for (@Nullable Waiter next = waiters.peek();
         next != null && fits(next.bytes);
         next = waiters.peek()) {
-      used += next.bytes;
+      used(next.bytes);
       next.isAdmitted = true;
       waiters.remove();
     }

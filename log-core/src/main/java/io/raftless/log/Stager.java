@@ -46,8 +46,8 @@ public final class Stager implements AutoCloseable, Dependent {
     this.incarnation = log.incarnation();
     this.options = options;
     this.uploads = uploads;
-    this.memory = new MemoryBudget(options.maxBytesInMemory());
     this.chunks = new Chunks(options.maxBytesInMemory() / 2);
+    this.memory = new MemoryBudget(options.maxBytesInMemory(), chunks);
     this.buffer = new RecordBuffer(chunks);
   }
 

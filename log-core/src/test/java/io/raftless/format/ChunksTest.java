@@ -79,4 +79,19 @@ class ChunksTest {
         .allSatisfy(record -> assertThat(record.value()).isEqualTo(same));
     assertHolds(next, 4);
   }
+
+  @Test
+  void whatIsFreeIsGivenUpWhenItsRoomIsNeeded() {
+    List<byte[]> taken = List.of(chunks.take(), chunks.take(), chunks.take());
+    taken.forEach(chunks::give);
+    chunks.keepAtMost(2 * Chunks.CHUNK_BYTES + 1);
+    assertThat(List.of(chunks.take(), chunks.take(), chunks.take()))
+        .as("two of those before")
+        .filteredOn(taken::contains)
+        .hasSize(2);
+    taken.forEach(chunks::give);
+    chunks.keepAtMost(-1);
+    byte[] next = chunks.take();
+    assertThat(taken.stream().anyMatch(one -> one == next)).as("one of those before").isFalse();
+  }
 }

@@ -3,6 +3,7 @@ package io.raftless.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.raftless.format.Chunks;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class MemoryBudgetTest {
-  private final MemoryBudget budget = new MemoryBudget(100);
+  private final MemoryBudget budget = new MemoryBudget(100, new Chunks(0));
   private final List<String> admitted = new CopyOnWriteArrayList<>();
 
   private Thread waiting(String name, long bytes) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * From a topic to a log, next to a file. Both connectors are there all the time, with their
@@ -24,12 +25,13 @@ import java.util.Map;
  * the other is let go on.
  */
 public final class ConnectSink implements Experiment {
-  private static final String OURS = "Raftless sink";
+  private static final String OURS = "Raftless sink, not compressed";
+  private static final String USUAL = "Raftless sink with its defaults (zstd)";
   private static final String FILES = "FileStreamSink";
   private static final String TOPIC = "input";
   private static final String TO_LOG = "to-log";
+  private static final String TO_SMALL_LOG = "to-small-log";
   private static final String TO_FILE = "to-file";
-  private static final String LOG = "output";
   private static final double GOAL = 1.0;
   private static final long FIRST_RECORDS = 1_000;
 
@@ -50,16 +52,21 @@ public final class ConnectSink implements Experiment {
   public Contest prepare(Stage stage) throws Exception {
     Sides sides = new Sides(stage);
     return new Contest(
-        List.of(Contestant.of(OURS, sides::log), Contestant.of(FILES, sides::file)),
         List.of(
+            Contestant.of(OURS, sides::log),
+            Contestant.of(USUAL, sides::smallLog),
+            Contestant.of(FILES, sides::file)),
+        List.of(
+            Target.atLeast(OURS + ", against FileStreamSink", Metric.THROUGHPUT, OURS, FILES, GOAL),
             Target.atLeast(
-                "Raftless sink against FileStreamSink", Metric.THROUGHPUT, OURS, FILES, GOAL)));
+                USUAL + " against FileStreamSink", Metric.THROUGHPUT, USUAL, FILES, GOAL)));
   }
 
-  /** Both, which read the same topic. */
+  /** All of them, which read the same topic. */
   private static final class Sides {
     private final ConnectStage connect;
     private final RaftlessLog log;
+    private final RaftlessLog smallLog;
     private final Path file;
     private final long records;
     private int filledRound = Integer.MIN_VALUE;
@@ -69,27 +76,9 @@ public final class ConnectSink implements Experiment {
       connect = ConnectStage.start(stage);
       records = stage.size().pick(30_000L, 200_000L, 200_000L);
       connect.broker().create(TOPIC, LogFilling.PARTITIONS);
-      log =
-          stage.add(
-              RaftlessLog.create(connect.store(), ConnectStage.log(LOG), LogFilling.PARTITIONS));
+      log = startLog(stage, TO_LOG, Map.of("compression", "none"));
+      smallLog = startLog(stage, TO_SMALL_LOG, Map.of());
       file = Files.createFile(connect.file("output.txt"));
-      connect.start(
-          TO_LOG,
-          connect.ours(
-              Map.of(
-                  "connector.class",
-                  "io.raftless.connect.RaftlessSinkConnector",
-                  "topics",
-                  TOPIC,
-                  "topic.to.log",
-                  TOPIC + ":" + LOG,
-                  "kafka.bootstrap.servers",
-                  connect.broker().address(),
-                  "compression",
-                  "none",
-                  // Or the last records of a round would wait for 5 s.
-                  "flush.linger.ms",
-                  "100")));
       connect.start(
           TO_FILE,
           ConnectStage.files(
@@ -102,10 +91,29 @@ public final class ConnectSink implements Experiment {
                   file.toString())));
       produce(FIRST_RECORDS);
       connect.awaitAll(TO_LOG, () -> ConnectStage.end(log), produced);
+      connect.awaitAll(TO_SMALL_LOG, () -> ConnectStage.end(smallLog), produced);
       connect.awaitAll(TO_FILE, this::fileSize, sizeOf(FIRST_RECORDS));
       pause(TO_LOG);
+      pause(TO_SMALL_LOG);
       pause(TO_FILE);
       truncate();
+    }
+
+    /** Starts a connector, and makes the log that it writes to, which has its name. */
+    private RaftlessLog startLog(Stage stage, String name, Map<String, String> more)
+        throws Exception {
+      RaftlessLog made =
+          stage.add(
+              RaftlessLog.create(connect.store(), ConnectStage.log(name), LogFilling.PARTITIONS));
+      Map<String, String> options = new TreeMap<>(more);
+      options.put("connector.class", "io.raftless.connect.RaftlessSinkConnector");
+      options.put("topics", TOPIC);
+      options.put("topic.to.log", TOPIC + ":" + name);
+      options.put("kafka.bootstrap.servers", connect.broker().address());
+      // Or the last records of a round would wait for 5 s.
+      options.put("flush.linger.ms", "100");
+      connect.start(name, connect.ours(options));
+      return made;
     }
 
     private void produce(long count) {
@@ -126,9 +134,18 @@ public final class ConnectSink implements Experiment {
     }
 
     Sample log(int round) throws InterruptedException {
+      return log(round, TO_LOG, log);
+    }
+
+    Sample smallLog(int round) throws InterruptedException {
+      return log(round, TO_SMALL_LOG, smallLog);
+    }
+
+    private Sample log(int round, String connector, RaftlessLog target)
+        throws InterruptedException {
       fillOnce(round);
-      Sample sample = connect.resume(TO_LOG, records, () -> ConnectStage.end(log), produced);
-      pause(TO_LOG);
+      Sample sample = connect.resume(connector, records, () -> ConnectStage.end(target), produced);
+      pause(connector);
       return sample;
     }
 

@@ -12,6 +12,7 @@ import io.raftless.flink.source.RaftlessDeserializer;
 import io.raftless.flink.source.RaftlessSource;
 import io.raftless.flink.source.StartPosition;
 import io.raftless.flink.source.StopPosition;
+import io.raftless.log.StagerOptions;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -25,7 +26,8 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.
 
 /** Reading all that is there with Flink, next to files on the same store and to Kafka. */
 public final class FlinkSource implements Experiment {
-  private static final String OURS = "RaftlessSource";
+  private static final String OURS = "RaftlessSource, not compressed";
+  private static final String USUAL = "RaftlessSource, zstd (the default)";
   private static final String FILES = "FileSource";
   private static final String KAFKA = "KafkaSource";
   private static final double GOAL = 0.95;
@@ -45,22 +47,24 @@ public final class FlinkSource implements Experiment {
     FlinkStage flink = FlinkStage.start(stage);
     long records = stage.size().pick(50_000L, 700_000L, 1_200_000L);
     flink.writeLog("log", records);
+    flink.writeLog("small-log", records, StagerOptions.defaults());
     flink.writeFiles("files", records, new SmallFiles());
     flink.writeTopic("topic", records);
     return new Contest(
         List.of(
-            Contestant.of(OURS, round -> read(flink, log(flink), records)),
+            Contestant.of(OURS, round -> read(flink, log(flink, "log"), records)),
+            Contestant.of(USUAL, round -> read(flink, log(flink, "small-log"), records)),
             Contestant.of(FILES, round -> read(flink, files(flink), records)),
             Contestant.of(KAFKA, round -> read(flink, topic(flink), records))),
         List.of(
-            Target.atLeast(
-                "RaftlessSource against FileSource", Metric.RECORDS, OURS, FILES, GOAL)));
+            Target.atLeast(OURS + ", against FileSource", Metric.RECORDS, OURS, FILES, GOAL),
+            Target.atLeast(USUAL + ", against FileSource", Metric.RECORDS, USUAL, FILES, GOAL)));
   }
 
-  private static Source<byte[], ?, ?> log(FlinkStage flink) {
+  private static Source<byte[], ?, ?> log(FlinkStage flink, String name) {
     return RaftlessSource.<byte[]>builder()
         .setStore(flink.settings())
-        .setLog(FlinkStage.log("log"))
+        .setLog(FlinkStage.log(name))
         .setStartPosition(StartPosition.earliest())
         .setStopPosition(StopPosition.latest())
         .setDeserializer(RaftlessDeserializer.value(new Bytes()))

@@ -109,6 +109,11 @@ final class FlinkStage {
 
   /** Writes records to a log, which is made; not compressed, like the others. */
   Usage.Used writeLog(String name, long records) throws Exception {
+    return writeLog(name, records, StagerOptions.defaults().withCompression(Compression.NONE));
+  }
+
+  /** The same with other options. */
+  Usage.Used writeLog(String name, long records, StagerOptions options) throws Exception {
     LogId id = log(name);
     try (RaftlessLog log = RaftlessLog.create(store, id, LogFilling.PARTITIONS)) {
       Sink<byte[]> sink =
@@ -117,7 +122,7 @@ final class FlinkStage {
               .setLog(id)
               .setSinkId(PREFIX)
               .setSerializer(RaftlessSerializer.value(new Bytes()))
-              .setStagerOptions(StagerOptions.defaults().withCompression(Compression.NONE))
+              .setStagerOptions(options)
               .build();
       Usage.Used usage = write(sink, name, records);
       long written = 0;
