@@ -1,5 +1,6 @@
 package io.raftless.bench;
 
+import io.raftless.log.LogId;
 import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
 import java.util.ArrayList;
@@ -16,8 +17,19 @@ public final class StoredObjects {
 
   /** Deletes all objects whose keys begin so. */
   public static void delete(ObjectStore store, String prefix) {
+    delete(store, list(store, prefix));
+  }
+
+  /** Deletes the batches of a log that goes on, and that nobody reads. */
+  public static void deleteBatches(ObjectStore store, LogId log) {
+    delete(
+        store,
+        list(store, log + "/").stream().filter(object -> object.key().contains("/wal/")).toList());
+  }
+
+  private static void delete(ObjectStore store, List<ListPage.ListedObject> objects) {
     CompletableFuture.allOf(
-            list(store, prefix).stream()
+            objects.stream()
                 .map(object -> store.delete(object.key()))
                 .toArray(CompletableFuture<?>[]::new))
         .join();

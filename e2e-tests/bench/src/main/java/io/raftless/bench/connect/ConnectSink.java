@@ -6,6 +6,7 @@ import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
+import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
 import io.raftless.bench.kafka.LogFilling;
 import io.raftless.log.RaftlessLog;
@@ -74,7 +75,7 @@ public final class ConnectSink implements Experiment {
 
     Sides(Stage stage) throws Exception {
       connect = ConnectStage.start(stage);
-      records = stage.size().pick(30_000L, 200_000L, 200_000L);
+      records = stage.size().pick(30_000L, 400_000L, 400_000L);
       connect.broker().create(TOPIC, LogFilling.PARTITIONS);
       log = startLog(stage, TO_LOG, Map.of("compression", "none"));
       smallLog = startLog(stage, TO_SMALL_LOG, Map.of());
@@ -146,6 +147,7 @@ public final class ConnectSink implements Experiment {
       fillOnce(round);
       Sample sample = connect.resume(connector, records, () -> ConnectStage.end(target), produced);
       pause(connector);
+      StoredObjects.deleteBatches(connect.store(), ConnectStage.log(connector));
       return sample;
     }
 
