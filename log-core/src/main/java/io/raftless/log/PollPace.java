@@ -2,29 +2,28 @@ package io.raftless.log;
 
 /**
  * How long a reader at the end of a partition waits before it looks at the head again. A record is
- * seen half a pause late on average, and each look is paid for. So the pause follows how long
- * nothing has come:
+ * seen half a pause late on average, and each look is paid for. So the pause
  *
  * <ul>
- *   <li>a quarter of that: what comes regularly is seen with a delay that is small next to the time
- *       between two records;
- *   <li>but at most 165 ms during the first ten seconds: six requests a second, and a pause that is
- *       small next to what an append takes;
- *   <li>from then on more, up to the limit.
+ *   <li>is the shortest one after something came, and doubles with each look that finds nothing,
+ *   <li>up to 150 ms for the first ten seconds or so: six requests a second, and small next to what
+ *       an append takes;
+ *   <li>and only then doubles on, up to the longest one.
  * </ul>
  *
  * <p>Not thread-safe.
  */
 final class PollPace {
-  private static final int SHARE = 4;
-  private static final long ATTENTIVE_MILLIS = 10_000;
-  private static final long ATTENTIVE_PAUSE_MILLIS = 165;
+  private static final int ATTENTIVE_PAUSE_MILLIS = 150;
+
+  /** Ten seconds of such pauses, and of looks that take a while. */
+  private static final int ATTENTIVE_LOOKS = 60;
 
   private final int minMillis;
   private final int maxMillis;
 
-  /** The pauses since something came, together: no clock is needed. */
-  private long idleMillis;
+  /** Since something came. */
+  private int looks;
 
   PollPace(ReaderOptions options) {
     this.minMillis = options.minPollMillis();
@@ -33,17 +32,17 @@ final class PollPace {
 
   /** Something came. */
   void somethingCame() {
-    idleMillis = 0;
+    looks = 0;
   }
 
   /** Nothing came: the pause until the next look. */
   long nextPauseMillis() {
-    long wanted = Math.min(idleMillis / SHARE, ATTENTIVE_PAUSE_MILLIS);
-    if (idleMillis > ATTENTIVE_MILLIS) {
-      wanted += (idleMillis - ATTENTIVE_MILLIS) / SHARE;
+    long wanted = (long) minMillis << Math.min(looks, 20);
+    if (wanted > ATTENTIVE_PAUSE_MILLIS) {
+      int later = Math.max(0, looks - ATTENTIVE_LOOKS);
+      wanted = Math.max(minMillis, (long) ATTENTIVE_PAUSE_MILLIS << Math.min(later, 20));
     }
-    long pause = Math.min(maxMillis, Math.max(minMillis, wanted));
-    idleMillis += pause;
-    return pause;
+    looks++;
+    return Math.min(maxMillis, wanted);
   }
 }

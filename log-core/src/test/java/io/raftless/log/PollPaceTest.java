@@ -29,26 +29,31 @@ class PollPaceTest {
   }
 
   @Test
-  void anIdlePartitionCostsSixLooksASecondAtMostAndFewerLater() {
-    assertThat(looks(new PollPace(DEFAULTS), 2_000, 10_000) / 8.0).isLessThan(6.2);
-    assertThat(looks(new PollPace(DEFAULTS), 12_000, 18_000) / 6.0).isLessThan(3);
-    assertThat(looks(new PollPace(DEFAULTS), 30_000, 60_000) / 30.0).isLessThanOrEqualTo(1.1);
+  void anIdlePartitionCostsLessThanSevenLooksASecondAndOneLater() {
+    assertThat(looks(new PollPace(DEFAULTS), 2_000, 8_000) / 6.0).isLessThan(6.8);
+    assertThat(looks(new PollPace(DEFAULTS), 14_000, 60_000) / 46.0).isLessThanOrEqualTo(1.1);
   }
 
   @Test
-  void whatComesRegularlyIsMissedByAQuarterOfItsIntervalAtMost() {
-    for (long interval : new long[] {200, 500, 1_000, 5_000}) {
-      PollPace pace = new PollPace(DEFAULTS);
-      long now = 0;
-      long pause = 0;
-      while (now < interval) {
-        pause = pace.nextPauseMillis();
-        now += pause;
-      }
-      assertThat(pause)
-          .as("the pause that a record after %d ms falls into", interval)
-          .isLessThanOrEqualTo(Math.max(DEFAULTS.minPollMillis(), interval / 4));
+  void aPauseIsSmallNextToAnAppendForTenSeconds() {
+    PollPace pace = new PollPace(DEFAULTS);
+    long now = 0;
+    while (now < 8_000) {
+      long pause = pace.nextPauseMillis();
+      now += pause;
+      assertThat(pause).isLessThanOrEqualTo(150);
     }
+  }
+
+  @Test
+  void aShortestPauseThatIsLongStaysAsItIs() {
+    PollPace pace = new PollPace(new ReaderOptions(1, 400, 1_000, ReaderOptions.OnTrimmed.FAIL));
+    assertThat(pace.nextPauseMillis()).isEqualTo(400);
+    assertThat(looks(pace, 0, 20_000)).isBetween(40, 50);
+    for (int i = 0; i < 100; i++) {
+      pace.nextPauseMillis();
+    }
+    assertThat(pace.nextPauseMillis()).isEqualTo(1_000);
   }
 
   @Test

@@ -565,8 +565,8 @@ final class Client {
     ReaderOptions options =
         new ReaderOptions(
             1 << 20,
-            50,
-            400,
+            5,
+            100,
             isStrict ? ReaderOptions.OnTrimmed.FAIL : ReaderOptions.OnTrimmed.EARLIEST);
     try (LogReader reader = mine.log.newReader(options)) {
       reader.assign(partition, StartAt.offset(from));
