@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
@@ -162,7 +163,7 @@ public final class BenchCommand implements Callable<Integer> {
     Files.writeString(output.resolve(result.experiment() + ".md"), Tables.of(result));
     try {
       for (Metric metric : Plot.metrics(result)) {
-        String name = metric.name().replaceAll("[^a-z0-9]+", "-");
+        String name = metric.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         Plot.draw(result, metric, output.resolve(result.experiment() + "-" + name + ".svg"));
       }
     } catch (NoClassDefFoundError | InternalError e) {

@@ -35,7 +35,7 @@ public final class FlinkSink implements Experiment {
   @Override
   public Contest prepare(Stage stage) throws Exception {
     FlinkStage flink = FlinkStage.start(stage);
-    long records = stage.size().pick(50_000L, 500_000L, 1_500_000L);
+    long records = stage.size().pick(50_000L, 400_000L, 1_500_000L);
     return new Contest(
         List.of(
             Contestant.of(

@@ -45,7 +45,7 @@ public final class FlinkSource implements Experiment {
   @Override
   public Contest prepare(Stage stage) throws Exception {
     FlinkStage flink = FlinkStage.start(stage);
-    long records = stage.size().pick(50_000L, 700_000L, 1_200_000L);
+    long records = stage.size().pick(50_000L, 500_000L, 1_200_000L);
     flink.writeLog("log", records);
     flink.writeLog("small-log", records, StagerOptions.defaults());
     flink.writeFiles("files", records, new SmallFiles());

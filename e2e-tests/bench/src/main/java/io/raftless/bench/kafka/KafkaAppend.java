@@ -90,9 +90,9 @@ public final class KafkaAppend implements Experiment {
   private static List<Shape> shapes(Stage stage) {
     return List.of(
         new Shape(
-            "1 KiB", 1024, stage.size().pick(100_000L, 250_000L, 1_000_000L), Metric.THROUGHPUT),
+            "1 KiB", 1024, stage.size().pick(100_000L, 200_000L, 1_000_000L), Metric.THROUGHPUT),
         new Shape(
-            "100 B", 100, stage.size().pick(300_000L, 1_500_000L, 6_000_000L), Metric.RECORDS));
+            "100 B", 100, stage.size().pick(300_000L, 1_000_000L, 6_000_000L), Metric.RECORDS));
   }
 
   private static Sample append(

@@ -55,7 +55,7 @@ public final class KafkaRead implements Experiment {
     List<Target> targets = new ArrayList<>();
     for (int bytes : List.of(1024, 100)) {
       String label = bytes == 1024 ? "1 KiB" : bytes + " B";
-      long records = stage.size().pick(100L, 600L, 1_000L) * 1_000_000 / bytes;
+      long records = stage.size().pick(100L, 400L, 1_000L) * 1_000_000 / bytes;
       Payloads payloads = new Payloads(stage.seed(), bytes);
       String topic = "read-" + bytes;
       broker.create(topic, LogFilling.PARTITIONS);

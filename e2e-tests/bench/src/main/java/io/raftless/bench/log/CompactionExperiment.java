@@ -53,7 +53,7 @@ public final class CompactionExperiment implements Experiment {
     EmbeddedS3Process server = stage.startStore();
     ObjectStore store = stage.add(Stage.settings(server).build().open());
     RawS3 raw = stage.add(new RawS3(server, CONCURRENCY));
-    long bytes = stage.size().pick(32L << 20, 256L << 20, 512L << 20);
+    long bytes = stage.size().pick(32L << 20, 128L << 20, 512L << 20);
     long records = bytes / RECORD_BYTES;
     Payloads payloads = new Payloads(RECORD_BYTES, stage.seed());
     List<Contestant> contestants = new ArrayList<>();

@@ -125,7 +125,7 @@ public final class LogLength implements Experiment {
                 S3Model.standard().withoutChance(),
                 stage.seed()));
     LogWriter onS3 = writer(stage, simulated, length, options, payload);
-    int commitsOnS3 = stage.size().pick(2, CYCLE, CYCLE);
+    int commitsOnS3 = stage.size().pick(2, CYCLE / 4, CYCLE);
     return Contestant.of(
         label(length),
         round -> {

@@ -55,8 +55,8 @@ public final class SimulatedPipeline implements Experiment {
   public Contest prepare(Stage stage) throws Exception {
     SimulatedStores stores = new SimulatedStores(stage);
     LogRecord record = LogRecord.of(null, new Payload(stage.seed()).next(RECORD_BYTES), 0);
-    long serial = stage.size().pick(4L, 24L, 64L);
-    long overlapped = stage.size().pick(16L, 96L, 256L);
+    long serial = stage.size().pick(4L, 12L, 64L);
+    long overlapped = stage.size().pick(16L, 64L, 256L);
     List<Contestant> contestants = new ArrayList<>();
     contestants.add(contestant(SERIAL, stage, stores.next(), new Load(record, serial, true, 1), 1));
     contestants.add(

@@ -134,7 +134,7 @@ public final class SimulatedTail implements Experiment {
     Lanes lanes = stage.add(new Lanes(LANES));
     Payload payload = new Payload(stage.seed());
     Duration time =
-        stage.size().pick(Duration.ofSeconds(1), Duration.ofSeconds(3), Duration.ofSeconds(7));
+        stage.size().pick(Duration.ofSeconds(1), Duration.ofMillis(2_500), Duration.ofSeconds(7));
     List<Contestant> contestants = new ArrayList<>();
     contestants.add(put(stage, stores.next(), lanes, payload, time));
     WriterOptions options = WriterOptions.defaults().withLingerMillis(0);

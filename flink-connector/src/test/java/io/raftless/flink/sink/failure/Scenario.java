@@ -130,6 +130,8 @@ final class Scenario implements AutoCloseable {
             WriterOptions.defaults()
                 .withObjectBytes(1 << 10)
                 .withLingerMillis(5)
+                // Uploads are among the steps that fail.
+                .withInlineBytes(0)
                 .withCompression(Compression.NONE));
   }
 
