@@ -36,7 +36,10 @@ import org.junit.jupiter.api.Timeout;
 final class WriteThroughWriterTest {
   private static final LogId LOG = LogId.of("", "log");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final WriterOptions AT_ONCE = WriterOptions.defaults().withLingerMillis(0);
+
+  /** With uploads, which the store can hold up. */
+  private static final WriterOptions AT_ONCE =
+      WriterOptions.defaults().withLingerMillis(0).withInlineBytes(0);
 
   /** Nothing is uploaded unless somebody flushes. */
   private static final WriterOptions LAZY = WriterOptions.defaults().withLingerMillis(3_600_000);
