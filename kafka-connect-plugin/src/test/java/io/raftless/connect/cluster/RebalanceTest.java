@@ -35,8 +35,8 @@ final class RebalanceTest {
         flow.awaitCount(topic, flow.count(topic) + 1);
         WorkerHandle more = cluster.connect().addWorker();
         flow.awaitCount(topic, flow.count(topic) + 1);
-        cluster.connect().restartTask(sink, 0);
-        cluster.connect().restartTask(source, round % 2);
+        restart(flow, cluster, sink, 0);
+        restart(flow, cluster, source, round % 2);
         flow.awaitCount(topic, flow.count(topic) + 1);
         cluster.connect().removeWorker(more);
       }
@@ -52,6 +52,17 @@ final class RebalanceTest {
       }
       flow.assertIntact(topic);
     }
+  }
+
+  /** A worker that has just come or gone takes no requests for a moment (409). */
+  private static void restart(Flow flow, ConnectCluster cluster, String connector, int task)
+      throws Exception {
+    flow.await(
+        () -> {
+          cluster.connect().restartTask(connector, task);
+          return true;
+        },
+        "task " + task + " of " + connector + " being restarted");
   }
 
   /** The same numbers to each partition; says how many. */
