@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class MemoryBudget {
+  /**
+   * A sixteenth more may be kept: chunks are taken 64 KiB at a time and bytes reserved record by
+   * record, and without slack a busy writer would lose every other chunk just before it takes it.
+   */
+  private static final int SLACK = 16;
+
   private final long most;
 
   /** What is kept to be used again has room only where nothing else is. */
@@ -60,7 +66,7 @@ final class MemoryBudget {
   /** Called with this locked. */
   private void used(long bytes) {
     used += bytes;
-    spare.keepAtMost(most - used);
+    spare.keepAtMost(most - used + most / SLACK);
   }
 
   private boolean fits(long bytes) {

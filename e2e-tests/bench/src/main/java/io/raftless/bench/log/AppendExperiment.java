@@ -48,7 +48,7 @@ public final class AppendExperiment implements Experiment {
     EmbeddedS3Process server = stage.startStore();
     ObjectStore store = stage.add(Stage.settings(server).build().open());
     RawS3 raw = stage.add(new RawS3(server, UPLOADS));
-    long bytes = stage.size().pick(32L << 20, 320L << 20, 1L << 30);
+    long bytes = stage.size().pick(32L << 20, 512L << 20, 1L << 30);
     Payloads payloads = new Payloads(RECORD_BYTES, stage.seed());
     Appending appending = new Appending(store, PARTITIONS);
 
