@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * ETags in one style only.
  */
 final class FakeS3 implements AutoCloseable {
-  static final String BUCKET = "fake-bucket";
-
   /** What it does with a request instead of serving it well. */
   sealed interface Misbehaviour {
     /** Answers so and does not serve. */
@@ -51,6 +50,12 @@ final class FakeS3 implements AutoCloseable {
   private record Stored(String etag, ByteBuffer body) {}
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  /**
+   * A bucket of its own for each: ports are used again, and a JVM remembers which bucket at which
+   * address it has probed.
+   */
+  private final String bucket = "fake-" + UUID.randomUUID();
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -93,8 +98,13 @@ final class FakeS3 implements AutoCloseable {
             + server.getAddress().getPort());
   }
 
+  /** Where an object is, as messages name it. */
+  String location(String key) {
+    return "s3://" + bucket + "/" + key;
+  }
+
   S3Settings.Builder settings() {
-    return S3Settings.builder(BUCKET).endpoint(endpoint()).credentials("me", "my secret");
+    return S3Settings.builder(bucket).endpoint(endpoint()).credentials("me", "my secret");
   }
 
   /** Misbehaves in this way at the next requests, one after the other. */
@@ -117,7 +127,7 @@ final class FakeS3 implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
-      String key = exchange.getRequestURI().getPath().substring(BUCKET.length() + 2);
+      String key = exchange.getRequestURI().getPath().substring(bucket.length() + 2);
       received.add(exchange.getRequestMethod() + " " + key);
       requests.add(new Request(exchange.getRequestMethod(), key, exchange.getRequestHeaders()));
       Misbehaviour misbehaviour = misbehaviours.poll();

@@ -71,7 +71,7 @@ class S3OutcomesTest {
     server.next(new Answer(404, "NoSuchKey"), new Answer(404, "NoSuchKey"));
     assertThat(store.putIfMatch("k", SOME, body("1")).join())
         .isInstanceOf(PutOutcome.Conflict.class);
-    assertRefused(store.putIfAbsent("k", body("1")), "s3://fake-bucket/k");
+    assertRefused(store.putIfAbsent("k", body("1")), server.location("k"));
   }
 
   static Stream<Misbehaviour> answersThatSayNothing() {
@@ -137,8 +137,8 @@ class S3OutcomesTest {
     // One for the write, three for the read: the SDK tries again if it can repair its clock.
     server.next(answer, answer, answer, answer);
     assertRefused(
-        store.putIfMatch("some/key", SOME, body("1")), "s3://fake-bucket/some/key", advice);
-    assertRefused(store.get("some/key"), "s3://fake-bucket/some/key", advice);
+        store.putIfMatch("some/key", SOME, body("1")), server.location("some/key"), advice);
+    assertRefused(store.get("some/key"), server.location("some/key"), advice);
   }
 
   @Test
@@ -158,7 +158,7 @@ class S3OutcomesTest {
         .isInstanceOf(CompletionException.class)
         .cause()
         .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.isTransient()).isTrue())
-        .hasMessageContaining("s3://fake-bucket/k");
+        .hasMessageContaining(server.location("k"));
   }
 
   @Test
