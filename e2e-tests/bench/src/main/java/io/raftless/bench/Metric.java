@@ -16,6 +16,12 @@ public record Metric(String name, String unit) {
   /** Records by CPU time of this process, all its threads. */
   public static final Metric RECORDS_PER_CORE = new Metric("records per busy core", "1/s");
 
+  /**
+   * CPU time of this process and of all that it started, for 10⁹ bytes of records: where nobody has
+   * a core of his own, throughput cannot be more than the cores by this.
+   */
+  public static final Metric CPU = new Metric("CPU of all processes", "s/GB");
+
   /** Bytes that were allocated on the heap for every byte of records. */
   public static final Metric ALLOCATION = new Metric("allocated per byte", "");
 

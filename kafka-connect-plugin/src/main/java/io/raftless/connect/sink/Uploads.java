@@ -7,8 +7,10 @@ import io.raftless.log.StagedBatch;
 import io.raftless.log.Stager;
 import io.raftless.log.StagerOptions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +31,22 @@ final class Uploads {
 
   private record Part(TaskPartition partition, int tenure, Chunk chunk) {}
 
-  private record Round(Stager stager, List<Part> parts, long bytes) {}
+  private record Round(List<Part> parts, long bytes) {}
+
+  /** What uploads to a log, and the largest record that it takes. */
+  private record Open(Stager stager, int maxRecordBytes) {}
 
   private final SinkSettings.Memory settings;
   private final Results results;
   private final Failure failure;
   private final SinkMetrics metrics;
+
+  /**
+   * Used for round after round, *because* a stager uses the memory again that it encodes records
+   * in.
+   */
+  private final Map<RaftlessLog, Open> open = new HashMap<>();
+
   private int inFlight;
   private long bytes;
 
@@ -66,15 +78,7 @@ final class Uploads {
    * @return how many bytes were taken from their buffers
    */
   long start(RaftlessLog log, List<TaskPartition> from) {
-    Stager stager =
-        log.newStager(
-            new StagerOptions(
-                NO_LIMIT,
-                Long.MAX_VALUE / 4,
-                1,
-                settings.compression(),
-                StagerOptions.defaults().zstdLevel(),
-                log.settings().maxRecordBytes()));
+    Stager stager = stager(log);
     List<Part> parts = new ArrayList<>();
     Set<Integer> taken = new HashSet<>();
     long size = 0;
@@ -100,24 +104,54 @@ final class Uploads {
       }
       staging = stager.stage();
     } catch (InterruptedException e) {
+      forget(log);
       Thread.currentThread().interrupt();
       staging = CompletableFuture.failedFuture(e);
     } catch (RuntimeException e) {
+      forget(log);
       staging = CompletableFuture.failedFuture(e);
     }
     inFlight++;
     bytes += size;
-    Round round = new Round(stager, parts, size);
+    Round round = new Round(parts, size);
     CompletableFuture<List<List<StagedBatch>>> uploading = staging;
     results.begin(() -> uploading, (staged, trouble) -> finished(round, staged, trouble));
     return size;
+  }
+
+  private Stager stager(RaftlessLog log) {
+    // It can be changed while we write.
+    int maxRecordBytes = log.settings().maxRecordBytes();
+    Open before = open.get(log);
+    if (before != null && before.maxRecordBytes() == maxRecordBytes) {
+      return before.stager();
+    }
+    forget(log);
+    Stager stager =
+        log.newStager(
+            new StagerOptions(
+                NO_LIMIT,
+                Long.MAX_VALUE / 4,
+                settings.uploadsInFlight(),
+                settings.compression(),
+                StagerOptions.defaults().zstdLevel(),
+                maxRecordBytes));
+    open.put(log, new Open(stager, maxRecordBytes));
+    return stager;
+  }
+
+  /** Drops what was added to a round that does not happen; those under way go on. */
+  private void forget(RaftlessLog log) {
+    Open before = open.remove(log);
+    if (before != null) {
+      before.stager().close();
+    }
   }
 
   private void finished(
       Round round, @Nullable List<List<StagedBatch>> staged, @Nullable Throwable trouble) {
     inFlight--;
     bytes -= round.bytes();
-    round.stager().close();
     if (staged != null) {
       metrics.objects.addAndGet(staged.size());
     }

@@ -4,6 +4,7 @@ import io.raftless.bench.Metric;
 import io.raftless.bench.Payloads;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
+import io.raftless.bench.Usage;
 import io.raftless.bench.kafka.BenchBroker;
 import io.raftless.bench.kafka.KafkaTools;
 import io.raftless.bench.kafka.LogFilling;
@@ -198,13 +199,13 @@ final class ConnectStage {
   Sample resume(String connector, long records, LongSupplier there, long goal)
       throws InterruptedException {
     Duration cpuBefore = cpuOfWorker();
-    long begin = System.nanoTime();
+    Usage usage = Usage.begin();
     rest().resume(connector);
     awaitAll(connector, there, goal);
-    long nanos = System.nanoTime() - begin;
+    Usage.Used used = usage.end();
     long cpuNanos = cpuOfWorker().minus(cpuBefore).toNanos();
     // A hundredth of a second is the smallest that the operating system tells.
-    return Sample.throughput(records, records * BYTES, nanos)
+    return used.throughput(records, records * BYTES)
         .and(Metric.RECORDS_PER_CORE, records / (Math.max(CPU_TICK_NANOS, cpuNanos) / 1e9));
   }
 

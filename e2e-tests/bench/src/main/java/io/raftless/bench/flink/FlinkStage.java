@@ -193,7 +193,8 @@ final class FlinkStage {
    * What so many records have cost. Not what was allocated: threads of a job are gone when it ends.
    */
   static Sample sample(long records, Usage.Used usage) {
-    return Sample.throughput(records, records * BYTES, usage.nanos())
+    return usage
+        .throughput(records, records * BYTES)
         .and(Metric.RECORDS_PER_CORE, records / (usage.cpuNanos() / 1e9));
   }
 

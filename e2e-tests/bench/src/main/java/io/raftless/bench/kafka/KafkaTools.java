@@ -2,6 +2,7 @@ package io.raftless.bench.kafka;
 
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
+import io.raftless.bench.Usage;
 import io.raftless.connectcluster.KafkaHome;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -102,7 +103,9 @@ public final class KafkaTools implements AutoCloseable {
                 "--command-property",
                 "acks=all"));
     arguments.addAll(properties);
+    Usage usage = Usage.begin();
     String said = run("org.apache.kafka.tools.ProducerPerformance", arguments);
+    Usage.Used used = usage.end();
     Matcher line = SENT.matcher(said);
     double perSecond = 0;
     long sent = 0;
@@ -114,7 +117,9 @@ public final class KafkaTools implements AutoCloseable {
       throw new IllegalStateException(
           "of " + records + " records the producer sent " + sent + "; it said: " + said);
     }
-    return Sample.of(Metric.THROUGHPUT, perSecond * bytes / 1e6).and(Metric.RECORDS, perSecond);
+    return Sample.of(Metric.THROUGHPUT, perSecond * bytes / 1e6)
+        .and(Metric.RECORDS, perSecond)
+        .and(Metric.CPU, (double) used.allCpuNanos() / (records * bytes));
   }
 
   /**

@@ -4,7 +4,6 @@ import io.raftless.bench.Contest;
 import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
-import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
@@ -71,7 +70,7 @@ public final class CompactionExperiment implements Experiment {
               copy(raw, objects);
               Usage.Used used = usage.end();
               StoredObjects.delete(store, "bench/");
-              return Sample.throughput(objects.size(), bytes, used.nanos());
+              return used.throughput(objects.size(), bytes);
             }));
     for (Compression compression : Compression.values()) {
       String kind = compression.name().toLowerCase(Locale.ROOT);

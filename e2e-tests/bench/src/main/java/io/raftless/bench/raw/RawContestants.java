@@ -1,7 +1,6 @@
 package io.raftless.bench.raw;
 
 import io.raftless.bench.Contestant;
-import io.raftless.bench.Sample;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Usage;
 import io.raftless.log.LogId;
@@ -32,9 +31,9 @@ public final class RawContestants {
         round -> {
           Usage usage = Usage.begin();
           raw.each(objects, i -> raw.put("raw/" + round + "/" + i, body));
-          long nanos = usage.end().nanos();
+          Usage.Used used = usage.end();
           StoredObjects.delete(store, "raw/");
-          return Sample.throughput(objects, (long) objects * objectBytes, nanos);
+          return used.throughput(objects, (long) objects * objectBytes);
         });
   }
 
@@ -62,7 +61,7 @@ public final class RawContestants {
                 int rest = i % RANGES == RANGES - 1 ? (int) object.size() - from : length;
                 raw.get(object.key(), from, rest);
               });
-          return Sample.throughput((long) objects.size() * RANGES, bytes, usage.end().nanos());
+          return usage.end().throughput((long) objects.size() * RANGES, bytes);
         });
   }
 }
