@@ -75,7 +75,7 @@ public final class ConnectSink implements Experiment {
 
     Sides(Stage stage) throws Exception {
       connect = ConnectStage.start(stage);
-      records = stage.size().pick(30_000L, 300_000L, 400_000L);
+      records = stage.size().pick(30_000L, 300_000L, 1_000_000L);
       connect.broker().create(TOPIC, LogFilling.PARTITIONS);
       log = startLog(stage, TO_LOG, Map.of("compression", "none"));
       smallLog = startLog(stage, TO_SMALL_LOG, Map.of());

@@ -6,6 +6,7 @@ import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
+import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
 import io.raftless.bench.kafka.LogFilling;
 import io.raftless.log.RaftlessLog;
@@ -45,7 +46,7 @@ public final class ConnectSource implements Experiment {
   @Override
   public Contest prepare(Stage stage) throws Exception {
     ConnectStage connect = ConnectStage.start(stage);
-    long records = stage.size().pick(30_000L, 200_000L, 200_000L);
+    long records = stage.size().pick(30_000L, 200_000L, 1_000_000L);
     RaftlessLog log =
         stage.add(
             RaftlessLog.create(connect.store(), ConnectStage.log(LOG), LogFilling.PARTITIONS));
@@ -54,8 +55,9 @@ public final class ConnectSource implements Experiment {
         new Side(
             connect,
             FROM_LOG,
-            count -> LogFilling.fill(log, count, ConnectStage.BYTES, connect.payloads()));
-    Side ofFile = new Side(connect, FROM_FILE, count -> append(file, count, connect));
+            count -> LogFilling.fill(log, count, ConnectStage.BYTES, connect.payloads()),
+            () -> StoredObjects.deleteBatches(connect.store(), ConnectStage.log(LOG)));
+    Side ofFile = new Side(connect, FROM_FILE, count -> append(file, count, connect), () -> {});
     ofLog.start(
         connect.ours(
             Map.of(
@@ -95,12 +97,19 @@ public final class ConnectSource implements Experiment {
     private final ConnectStage connect;
     private final String name;
     private final Filling filling;
+    private final Runnable emptying;
     private long filled;
 
-    Side(ConnectStage connect, String name, Filling filling) {
+    /**
+     * One of them.
+     *
+     * @param emptying removes what was read, where it would be in the way
+     */
+    Side(ConnectStage connect, String name, Filling filling, Runnable emptying) {
       this.connect = connect;
       this.name = name;
       this.filling = filling;
+      this.emptying = emptying;
     }
 
     void start(Map<String, String> options) throws Exception {
@@ -115,6 +124,7 @@ public final class ConnectSource implements Experiment {
       fill(records);
       Sample sample = connect.resume(name, records, () -> connect.end(name), filled);
       stop();
+      emptying.run();
       return sample;
     }
 
