@@ -136,15 +136,19 @@ public final class BatchBlock {
   }
 
   /**
-   * Decodes all records, checking both checksums.
+   * Decodes all records, checking both checksums. Of a block that is not compressed each record is
+   * made when it is asked for, and nothing can be wrong with it then.
    *
+   * @return immutable
    * @throws FormatException if the bytes are damaged
    */
   public List<LogRecord> records() {
+    if (compression == Compression.NONE) {
+      return DecodedRecords.of(canonicalBytes(), count);
+    }
     requireIntact();
     // Records are copies, so that what they are copied from is used again.
-    byte[] scratch =
-        compression == Compression.NONE ? NOTHING : Scratch.TARGET.atLeast(uncompressedLength);
+    byte[] scratch = Scratch.TARGET.atLeast(uncompressedLength);
     try {
       return records(checked(uncompress(scratch)));
     } finally {

@@ -20,8 +20,13 @@ final class RecordCursor {
   private int next;
 
   RecordCursor(Canonical records) {
+    this(records, records.from());
+  }
+
+  /** From a place in the array where a record begins. */
+  RecordCursor(Canonical records, int position) {
     this.bytes = records.array();
-    this.next = records.from();
+    this.next = position;
     this.end = records.to();
   }
 
