@@ -95,7 +95,7 @@ public final class CasCell<S> {
     this.key = key;
     this.schema = schema;
     this.runtime = runtime;
-    this.turns = new Turns(runtime.takesTurns());
+    this.turns = new Turns(runtime.isPatient());
     this.objects = new CreateOnce(store, runtime);
     this.whenMissing = whenMissing;
     this.counts = counts;

@@ -48,6 +48,9 @@ public final class LogWriter implements AutoCloseable, Dependent {
 
   private static final long MAX_BATCH_BYTES = 512L << 20;
 
+  /** The longest that what is uploaded waits for other uploads, to be committed with them. */
+  private static final int MOST_PATIENCE_MILLIS = 200;
+
   private final RaftlessLog log;
   private final LogRuntime runtime;
   private final WriterOptions options;
@@ -328,6 +331,8 @@ public final class LogWriter implements AutoCloseable, Dependent {
     buffer = new RecordBuffer(chunks);
     buffered = new HashMap<>();
     uploadsUnderWay++;
+    int patience = Math.min(options.lingerMillis(), MOST_PATIENCE_MILLIS);
+    appends.values().forEach(pending -> pending.sent(patience));
     // Not the buffer: it would be kept until its upload is finished.
     long reserved = full.reservedBytes();
     var unused =

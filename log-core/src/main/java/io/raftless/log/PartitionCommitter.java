@@ -39,6 +39,15 @@ final class PartitionCommitter {
   /** Guarded by this. Whether the next group has waited: once is enough, whatever clocks say. */
   private boolean hasPaused;
 
+  /** Guarded by this. Whether what is ready waits for uploads that are on their way. */
+  private boolean awaitsCompany;
+
+  /** Guarded by this. Whether it has waited for as long as it may. */
+  private boolean hasAwaited;
+
+  /** Guarded by this. How many groups were taken. */
+  private long groups;
+
   PartitionCommitter(Partition partition, LogRuntime runtime) {
     this.partition = partition;
     this.runtime = runtime;
@@ -63,6 +72,9 @@ final class PartitionCommitter {
       if (!group.isEmpty()) {
         isCommitting = true;
         hasPaused = false;
+        awaitsCompany = false;
+        hasAwaited = false;
+        groups++;
       }
     }
     failed.forEach(PendingAppend::failWithStream);
@@ -73,6 +85,10 @@ final class PartitionCommitter {
 
   /** Nothing is taken yet, so that whoever gives up meanwhile has not been with the store. */
   private boolean mustPause() {
+    return mustAwaitTurn() || mustAwaitCompany();
+  }
+
+  private boolean mustAwaitTurn() {
     if (isPausing || hasPaused || queue.isEmpty()) {
       return isPausing;
     }
@@ -94,6 +110,62 @@ final class PartitionCommitter {
     if (!runtime.isStopped()) {
       proceed();
     }
+  }
+
+  /**
+   * A writer that is busy has several uploads under way. Each conditional write costs a request,
+   * however much it commits, so that what is uploaded waits for what will be in a moment.
+   */
+  private boolean mustAwaitCompany() {
+    int patience = hasAwaited || !runtime.isPatient() ? 0 : patienceMillis();
+    if (patience == 0) {
+      return false;
+    }
+    if (!awaitsCompany) {
+      awaitsCompany = true;
+      long group = groups;
+      var unused =
+          runtime
+              .after(Duration.ofMillis(patience))
+              .whenCompleteAsync((x, stopped) -> goWithoutCompany(group), runtime.workers());
+    }
+    return true;
+  }
+
+  private void goWithoutCompany(long group) {
+    synchronized (this) {
+      if (group != groups) {
+        return; // It went, with company.
+      }
+      hasAwaited = true;
+    }
+    if (!runtime.isStopped()) {
+      proceed();
+    }
+  }
+
+  /** How long what is ready waits for others; 0 if there are none, or somebody cannot wait. */
+  private int patienceMillis() {
+    int patience = Integer.MAX_VALUE;
+    int ready = 0;
+    boolean isCompanyComing = false;
+    Set<AppendStream> behind = new HashSet<>();
+    for (PendingAppend next : queue) {
+      if (behind.contains(next.stream())) {
+        continue;
+      }
+      if (next.stream().isPoisoned() || next.ownFailure() != null) {
+        return 0; // Somebody is to hear of it.
+      }
+      if (next.isReady()) {
+        ready++;
+        patience = Math.min(patience, next.patienceMillis());
+      } else {
+        behind.add(next.stream());
+        isCompanyComing |= next.isOnItsWay();
+      }
+    }
+    return isCompanyComing && ready > 0 && ready < MAX_GROUP ? patience : 0;
   }
 
   private List<Taken> takeGroup(List<PendingAppend> failed) {

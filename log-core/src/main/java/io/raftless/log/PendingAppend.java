@@ -40,10 +40,16 @@ final class PendingAppend {
    * Of single records, by their places. Not dependent stages of {@link #baseOffset}, which take
    * three objects more for each record. Guarded by this.
    */
-  private final List<CompletableFuture<Long>> offsets = new ArrayList<>();
+  private List<CompletableFuture<Long>> offsets = new ArrayList<>();
 
   /** Guarded by this, as are the following. */
   private State state = State.UPLOADING;
+
+  /** Whether it is not buffered any more. */
+  private boolean isSent;
+
+  /** How long it may wait, once it is uploaded, to be committed together with others. */
+  private int patienceMillis;
 
   /** Whether {@link #offsets} were completed, or are just now. */
   private boolean isTold;
@@ -105,9 +111,32 @@ final class PendingAppend {
 
   private synchronized List<CompletableFuture<Long>> told() {
     isTold = true;
-    List<CompletableFuture<Long>> whoWaits = List.copyOf(offsets);
-    offsets.clear();
+    List<CompletableFuture<Long>> whoWaits = offsets;
+    offsets = List.of(); // Nobody is added any more.
     return whoWaits;
+  }
+
+  /**
+   * Its upload has begun, or it is looked at whether it needs one.
+   *
+   * @param mayWaitMillis how long it may wait, once it is uploaded, to be committed with others
+   */
+  synchronized void sent(int mayWaitMillis) {
+    isSent = true;
+    patienceMillis = mayWaitMillis;
+  }
+
+  /** Whether it comes soon. */
+  synchronized boolean isOnItsWay() {
+    return state == State.UPLOADING && isSent;
+  }
+
+  synchronized boolean isReady() {
+    return state == State.READY;
+  }
+
+  synchronized int patienceMillis() {
+    return patienceMillis;
   }
 
   /** The batch is durable, or needs no upload. */
@@ -123,6 +152,10 @@ final class PendingAppend {
             List.of(batch),
             conditions.position(),
             true);
+    if (batch.data() != null) {
+      // One round trip is what it is for.
+      patienceMillis = 0;
+    }
     state = State.READY;
   }
 

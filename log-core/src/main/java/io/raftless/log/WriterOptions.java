@@ -9,7 +9,9 @@ import java.io.Serializable;
  *
  * @param objectBytes records are uploaded when this many bytes are buffered, over all partitions; 1
  *     KiB to 512 MiB
- * @param lingerMillis or when the oldest of them has waited this long; 0 uploads at once
+ * @param lingerMillis or when the oldest of them has waited this long; 0 uploads at once. What is
+ *     uploaded waits as long again, and 200 ms at most, while other uploads of its partition are
+ *     under way, to be committed with them by one request
  * @param maxBytesInMemory of records that are buffered or being uploaded, and of what is kept for
  *     each until its outcome is known: 128 bytes a record and 1 KiB a batch; at least {@code
  *     objectBytes}

@@ -35,7 +35,7 @@ public final class LogRuntime {
   private final ScheduledExecutorService scheduler;
   private final ExecutorService workers;
   private final Executor blocking;
-  private final boolean takesTurns;
+  private final boolean isPatient;
 
   /** What waits for its time; when the runtime stops, nobody may wait any more. */
   private final Set<Delay> delays = ConcurrentHashMap.newKeySet();
@@ -73,8 +73,9 @@ public final class LogRuntime {
    * @param workers runs what takes processor time: encoding, decoding
    * @param blocking runs what waits for the store on its thread ({@link Waiting}), each on a thread
    *     of its own
-   * @param takesTurns whether processes that race for one object pause for each other; no safety
-   *     depends on it, which simulations show that do without
+   * @param isPatient whether processes that race for one object pause for each other, and uploads
+   *     wait to be committed together; no safety depends on it, which simulations show that do
+   *     without
    */
   public LogRuntime(
       Clock clock,
@@ -82,14 +83,14 @@ public final class LogRuntime {
       ScheduledExecutorService scheduler,
       ExecutorService workers,
       Executor blocking,
-      boolean takesTurns) {
+      boolean isPatient) {
     this.clock = clock;
     this.random = random;
     this.labels = new LabelSource(clock, random);
     this.scheduler = scheduler;
     this.workers = workers;
     this.blocking = blocking;
-    this.takesTurns = takesTurns;
+    this.isPatient = isPatient;
   }
 
   /** A runtime on the system clock with daemon threads of its own; {@link #stop} ends them. */
@@ -128,9 +129,9 @@ public final class LogRuntime {
     return blocking;
   }
 
-  /** Whether processes that race for one object pause for each other. */
-  public boolean takesTurns() {
-    return takesTurns;
+  /** Whether it waits where nothing but cost and fairness ask for it. */
+  public boolean isPatient() {
+    return isPatient;
   }
 
   /** Completes after a while, on the scheduler; with a {@link CancellationException} if stopped. */

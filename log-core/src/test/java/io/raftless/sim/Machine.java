@@ -46,7 +46,7 @@ final class Machine {
 
   private LogRuntime newRuntime() {
     MachineScheduler threads = new MachineScheduler(this, life);
-    return new LogRuntime(clock, random, threads, threads, task -> spawn(task), world.takesTurns());
+    return new LogRuntime(clock, random, threads, threads, task -> spawn(task), world.isPatient());
   }
 
   World world() {

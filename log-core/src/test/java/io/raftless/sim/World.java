@@ -20,7 +20,7 @@ final class World {
   private final WorldClock clock = new WorldClock();
   private final Disk disk;
   private final Random seeds;
-  private final boolean takesTurns;
+  private final boolean isPatient;
   private final List<Machine> machines = new ArrayList<>();
   private final List<Consumer<StoreRequest<?>>> observers = new ArrayList<>();
   private int requests;
@@ -37,7 +37,7 @@ final class World {
     this.strands = strands;
     this.journal = new Journal(schedule);
     this.seeds = new Random(seed);
-    this.takesTurns = Math.floorMod(seed, 3L) == 2;
+    this.isPatient = Math.floorMod(seed, 3L) == 2;
     this.disk = new Disk(clock, hasDigests);
   }
 
@@ -70,8 +70,8 @@ final class World {
    * Whether machines that race pause for each other. Not in most worlds, *because* there is less to
    * be found where they keep out of each other's way.
    */
-  boolean takesTurns() {
-    return takesTurns;
+  boolean isPatient() {
+    return isPatient;
   }
 
   /** A machine that runs from now on. */
