@@ -43,6 +43,7 @@ public final class SourceConfig extends AbstractConfig {
   public static final String TRANSACTION_RECORDS = "transaction.records";
   public static final String POLL_RECORDS_MAX = "poll.records.max";
   public static final String BUFFER_BYTES = "buffer.bytes";
+  public static final String IN_FLIGHT_BYTES = "in.flight.bytes";
   public static final String RETRY_TIMEOUT_MS = "retry.timeout.ms";
   public static final String GROUP = "group";
   public static final String GROUP_COMMIT = "group.commit";
@@ -56,6 +57,8 @@ public final class SourceConfig extends AbstractConfig {
 
   private static final long USUAL_BUFFER_BYTES = 64L << 20;
   private static final long LEAST_BUFFER_BYTES = 1L << 20;
+  private static final long USUAL_IN_FLIGHT_BYTES = 8L << 20;
+  private static final long LEAST_IN_FLIGHT_BYTES = 64L << 10;
 
   /** Which Kafka partition a record goes to. */
   public enum PartitionMapping {
@@ -292,6 +295,20 @@ public final class SourceConfig extends AbstractConfig {
         Width.SHORT,
         "Buffer (bytes)");
     def.define(
+        IN_FLIGHT_BYTES,
+        ConfigDef.Type.LONG,
+        USUAL_IN_FLIGHT_BYTES,
+        ConfigDef.Range.atLeast(LEAST_IN_FLIGHT_BYTES),
+        Importance.LOW,
+        "A task reads on when less than this, about, is on its way to Kafka, so that records do not"
+            + " fill the memory of the producer. Raise it with the producer's batch.size, and if"
+            + " Kafka is far away. Where acknowledgements come with the end of a transaction, it"
+            + " does not wait for them.",
+        GROUP_READING,
+        ++place,
+        Width.SHORT,
+        "On its way to Kafka (bytes)");
+    def.define(
         RETRY_TIMEOUT_MS,
         ConfigDef.Type.LONG,
         600_000L,
@@ -495,6 +512,10 @@ public final class SourceConfig extends AbstractConfig {
         ? bytes
         : Math.max(
             LEAST_BUFFER_BYTES, Math.min(USUAL_BUFFER_BYTES, Runtime.getRuntime().maxMemory() / 4));
+  }
+
+  long inFlightBytes() {
+    return getLong(IN_FLIGHT_BYTES);
   }
 
   Duration retryTimeout() {

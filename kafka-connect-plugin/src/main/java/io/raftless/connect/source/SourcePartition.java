@@ -56,9 +56,7 @@ record SourcePartition(LogId log, Incarnation incarnation, int partition) {
 
   /** The source offset of the record before {@code next}. */
   static Map<String, Object> offset(long next) {
-    Map<String, Object> map = new HashMap<>();
-    map.put(OFFSET, next);
-    return map;
+    return Map.of(OFFSET, next);
   }
 
   /**

@@ -55,6 +55,7 @@ public final class SourceReading {
   private final MultiLogReader<SourcePartition> reader;
   private final Beginner beginner;
   private final GroupProgress progress;
+  private final InFlight inFlight;
   private final Map<SourcePartition, Reading> readings = new HashMap<>();
 
   /** By source partition, as it is in records. */
@@ -103,6 +104,7 @@ public final class SourceReading {
         new MultiLogReader<>(
             // Trimmed records are skipped here and not by the reader, to count them.
             new ReaderOptions(config.bufferBytes(), 20, 1_000, ReaderOptions.OnTrimmed.FAIL));
+    this.inFlight = new InFlight(config.inFlightBytes(), InFlight.PATIENCE);
     this.progress = new GroupProgress(config.commitsGroup(), config.groupCommitInterval(), nanos);
     this.beginner = new Beginner(stores::open, config.group(), reader::wakeUp);
     this.measuredNanos = nanos.getAsLong() - PATIENCE.toNanos();
@@ -198,6 +200,7 @@ public final class SourceReading {
 
   private @Nullable List<SourceRecord> pollOnce() throws InterruptedException {
     metrics.polled();
+    inFlight.awaitRoom();
     beginDue();
     takeBegun();
     List<SourceRecord> poll = new ArrayList<>();
@@ -249,15 +252,20 @@ public final class SourceReading {
         throw e;
       }
       // What is before it goes to Kafka first; the next poll meets it again.
-      metrics.read(batch.from - begin, bytes);
+      read(batch.from - begin, bytes);
       return false;
     }
-    metrics.read(batch.from - begin, bytes);
+    read(batch.from - begin, bytes);
     if (batch.from == size) {
       unread = null;
       return true;
     }
     return false;
+  }
+
+  private void read(int records, long bytes) {
+    metrics.read(records, bytes);
+    inFlight.polled(records, bytes);
   }
 
   /**
@@ -473,6 +481,7 @@ public final class SourceReading {
 
   /** Kafka has a record, or it was dropped on purpose. */
   public void commitRecord(SourceRecord record) {
+    inFlight.acknowledged();
     Acknowledged of = acknowledged.get(asMap(record.sourcePartition()));
     Long next = SourcePartition.next(asMap(record.sourceOffset()));
     if (of != null && next != null) {
@@ -498,6 +507,7 @@ public final class SourceReading {
       closes = !isPolling;
     }
     reader.wakeUp();
+    inFlight.stop();
     if (closes) {
       close();
     }

@@ -1,0 +1,97 @@
+package io.raftless.connect.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who waits for acknowledgements, and for how long. */
+@Timeout(60)
+class InFlightTest {
+  /** Longer than a test may take. */
+  private static final Duration FOR_EVER = Duration.ofHours(1);
+
+  /** Waits on a thread of its own. */
+  private static CompletableFuture<Void> waiting(InFlight inFlight) throws InterruptedException {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    CountDownLatch begun = new CountDownLatch(1);
+    Thread thread =
+        new Thread(
+            () -> {
+              begun.countDown();
+              try {
+                inFlight.awaitRoom();
+                done.complete(null);
+              } catch (InterruptedException e) {
+                done.completeExceptionally(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    begun.await();
+    return done;
+  }
+
+  private static void acknowledge(InFlight inFlight, int records) {
+    for (int i = 0; i < records; i++) {
+      inFlight.acknowledged();
+    }
+  }
+
+  @Test
+  void nobodyWaitsWhileThereIsRoom() throws Exception {
+    InFlight inFlight = new InFlight(1_000, FOR_EVER);
+    inFlight.polled(10, 1_000);
+    inFlight.awaitRoom();
+    inFlight.polled(90, 90);
+    acknowledge(inFlight, 99);
+    inFlight.awaitRoom();
+  }
+
+  @Test
+  void itWaitsForAsLongAsAcknowledgementsCome() throws Exception {
+    InFlight inFlight = new InFlight(1_000, FOR_EVER);
+    inFlight.polled(1_000_000, 10_000_000);
+    CompletableFuture<Void> waiting = waiting(inFlight);
+    long acknowledged = 0;
+    // Without a pause: it sees some more of them whenever it looks.
+    while (acknowledged < 999_000) {
+      assertThat(waiting.isDone()).as("it waits after %s", acknowledged).isFalse();
+      acknowledge(inFlight, 100);
+      acknowledged += 100;
+    }
+    acknowledge(inFlight, 900);
+    waiting.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void acknowledgementsThatDoNotComeAreWaitedForOnce() throws Exception {
+    InFlight inFlight = new InFlight(1_000, InFlight.PATIENCE);
+    inFlight.polled(100, 10_000);
+    waiting(inFlight).get(30, TimeUnit.SECONDS);
+    // Would take an hour if it waited each time.
+    for (int polls = 0; polls < 36_000; polls++) {
+      inFlight.polled(100, 10_000);
+      inFlight.awaitRoom();
+    }
+
+    // A transaction ends: they come again, and it waits again.
+    acknowledge(inFlight, 100);
+    CompletableFuture<Void> again = waiting(inFlight);
+    acknowledge(inFlight, 36_000 * 100);
+    again.get(30, TimeUnit.SECONDS);
+    inFlight.awaitRoom();
+  }
+
+  @Test
+  void aTaskThatIsStoppedDoesNotWait() throws Exception {
+    InFlight inFlight = new InFlight(1_000, FOR_EVER);
+    inFlight.polled(100, 1_000_000);
+    inFlight.stop();
+    inFlight.awaitRoom();
+  }
+}
