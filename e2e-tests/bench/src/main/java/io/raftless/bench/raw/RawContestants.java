@@ -14,6 +14,13 @@ public final class RawContestants {
   /** Parts of an object that are fetched with a request each: what a log of 4 partitions needs. */
   private static final int RANGES = 4;
 
+  /**
+   * Objects that are uploaded again and again. As much as a writer of the log has in memory: who
+   * has something to upload has more than one object, and one alone would not leave the processor's
+   * cache.
+   */
+  private static final long BODIES_BYTES = 96L << 20;
+
   private RawContestants() {}
 
   /**
@@ -24,13 +31,17 @@ public final class RawContestants {
    */
   public static Contestant put(
       String name, RawS3 raw, ObjectStore store, int objects, int objectBytes, long seed) {
-    byte[] body = new byte[objectBytes];
-    new SplittableRandom(seed).nextBytes(body);
+    SplittableRandom random = new SplittableRandom(seed);
+    byte[][] bodies = new byte[(int) Math.max(1, Math.min(objects, BODIES_BYTES / objectBytes))][];
+    for (int i = 0; i < bodies.length; i++) {
+      bodies[i] = new byte[objectBytes];
+      random.nextBytes(bodies[i]);
+    }
     return Contestant.of(
         name,
         round -> {
           Usage usage = Usage.begin();
-          raw.each(objects, i -> raw.put("raw/" + round + "/" + i, body));
+          raw.each(objects, i -> raw.put("raw/" + round + "/" + i, bodies[i % bodies.length]));
           Usage.Used used = usage.end();
           StoredObjects.delete(store, "raw/");
           return used.throughput(objects, (long) objects * objectBytes);
