@@ -31,10 +31,19 @@ final class Uploads {
 
   private record Part(TaskPartition partition, int tenure, Chunk chunk) {}
 
-  private record Round(List<Part> parts, long bytes) {}
+  private record Round(Open open, List<Part> parts, long bytes) {}
 
   /** What uploads to a log, and the largest record that it takes. */
-  private record Open(Stager stager, int maxRecordBytes) {}
+  private static final class Open {
+    private final Stager stager;
+    private final int maxRecordBytes;
+    private int rounds;
+
+    Open(Stager stager, int maxRecordBytes) {
+      this.stager = stager;
+      this.maxRecordBytes = maxRecordBytes;
+    }
+  }
 
   private final SinkSettings.Memory settings;
   private final Results results;
@@ -43,7 +52,7 @@ final class Uploads {
 
   /**
    * Used for round after round, *because* a stager uses the memory again that it encodes records
-   * in.
+   * in. Of logs with rounds under way, and of the last one: what others keep would add up.
    */
   private final Map<RaftlessLog, Open> open = new HashMap<>();
 
@@ -78,7 +87,8 @@ final class Uploads {
    * @return how many bytes were taken from their buffers
    */
   long start(RaftlessLog log, List<TaskPartition> from) {
-    Stager stager = stager(log);
+    Open current = opened(log);
+    Stager stager = current.stager;
     List<Part> parts = new ArrayList<>();
     Set<Integer> taken = new HashSet<>();
     long size = 0;
@@ -113,18 +123,24 @@ final class Uploads {
     }
     inFlight++;
     bytes += size;
-    Round round = new Round(parts, size);
+    current.rounds++;
+    Round round = new Round(current, parts, size);
     CompletableFuture<List<List<StagedBatch>>> uploading = staging;
     results.begin(() -> uploading, (staged, trouble) -> finished(round, staged, trouble));
     return size;
   }
 
-  private Stager stager(RaftlessLog log) {
+  private Open opened(RaftlessLog log) {
+    for (Map.Entry<RaftlessLog, Open> other : List.copyOf(open.entrySet())) {
+      if (other.getKey() != log && other.getValue().rounds == 0) {
+        forget(other.getKey());
+      }
+    }
     // It can be changed while we write.
     int maxRecordBytes = log.settings().maxRecordBytes();
     Open before = open.get(log);
-    if (before != null && before.maxRecordBytes() == maxRecordBytes) {
-      return before.stager();
+    if (before != null && before.maxRecordBytes == maxRecordBytes) {
+      return before;
     }
     forget(log);
     Stager stager =
@@ -136,15 +152,16 @@ final class Uploads {
                 settings.compression(),
                 StagerOptions.defaults().zstdLevel(),
                 maxRecordBytes));
-    open.put(log, new Open(stager, maxRecordBytes));
-    return stager;
+    Open opened = new Open(stager, maxRecordBytes);
+    open.put(log, opened);
+    return opened;
   }
 
   /** Drops what was added to a round that does not happen; those under way go on. */
   private void forget(RaftlessLog log) {
     Open before = open.remove(log);
     if (before != null) {
-      before.stager().close();
+      before.stager.close();
     }
   }
 
@@ -152,6 +169,7 @@ final class Uploads {
       Round round, @Nullable List<List<StagedBatch>> staged, @Nullable Throwable trouble) {
     inFlight--;
     bytes -= round.bytes();
+    round.open().rounds--;
     if (staged != null) {
       metrics.objects.addAndGet(staged.size());
     }

@@ -1,7 +1,8 @@
 package io.raftless.connect.source;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /**
  * How much was handed to Connect that Kafka has not acknowledged. A task that reads faster than
@@ -13,26 +14,38 @@ import java.util.concurrent.atomic.AtomicLong;
  * of a transaction, which may be minutes away), it does not wait: once in vain, and not again until
  * one comes.
  *
- * <p>One thread polls and waits; the other methods are thread-safe.
+ * <p>Thread-safe; one thread waits.
  */
 final class InFlight {
   /** Kafka that is well answers sooner. */
   static final Duration PATIENCE = Duration.ofMillis(100);
 
+  /** Records of one size, about, of which some are not acknowledged yet. */
+  private static final class Polled {
+    private final long bytesOfOne;
+    private int left;
+
+    Polled(int records, long bytes) {
+      this.bytesOfOne = bytes / records;
+      this.left = records;
+    }
+  }
+
   private final long mostBytes;
   private final long patienceMillis;
-  private final AtomicLong polled = new AtomicLong();
-  private final AtomicLong acknowledged = new AtomicLong();
 
-  /** Of a record, about: of those of the last poll. Written by who polls. */
-  private volatile long bytesOfOne = 1;
+  /**
+   * The oldest first. Acknowledgements count as those of the oldest: whose they are costs more to
+   * find out than it matters. Guarded by this, as are the following.
+   */
+  private final Deque<Polled> polled = new ArrayDeque<>();
 
-  private volatile boolean isWaiting;
+  private long bytes;
+  private long acknowledged;
 
-  /** How many were acknowledged when it was waited for more in vain; of who polls. */
+  /** How many were acknowledged when it was waited for more in vain. */
   private long vainAt = -1;
 
-  /** Guarded by this. */
   private boolean isStopped;
 
   /**
@@ -47,56 +60,60 @@ final class InFlight {
   }
 
   /** Records go to Connect. */
-  void polled(int records, long bytes) {
+  synchronized void polled(int records, long bytesOfAll) {
     if (records > 0) {
-      bytesOfOne = Math.max(1, bytes / records);
-      polled.addAndGet(records);
+      Polled more = new Polled(records, bytesOfAll);
+      polled.addLast(more);
+      bytes += more.bytesOfOne * records;
     }
   }
 
   /** One came to Kafka, or was left out. */
-  void acknowledged() {
-    acknowledged.incrementAndGet();
-    if (isWaiting && !isTooMuch()) {
-      wakeUp(false);
-    }
-  }
-
-  private boolean isTooMuch() {
-    return (polled.get() - acknowledged.get()) * bytesOfOne > mostBytes;
-  }
-
-  /** Waits until there is room, or acknowledgements do not come, or it is stopped. */
-  void awaitRoom() throws InterruptedException {
-    if (!isTooMuch() || acknowledged.get() == vainAt) {
+  synchronized void acknowledged() {
+    acknowledged++;
+    Polled oldest = polled.peekFirst();
+    if (oldest == null) {
       return;
     }
-    synchronized (this) {
-      isWaiting = true;
-      try {
-        long before = acknowledged.get();
-        while (isTooMuch() && !isStopped) {
-          wait(patienceMillis);
-          long now = acknowledged.get();
-          if (now == before) {
-            vainAt = now;
-            return;
-          }
-          before = now;
-        }
-      } finally {
-        isWaiting = false;
+    if (--oldest.left == 0) {
+      polled.removeFirst();
+    }
+    boolean wasTooMuch = bytes > mostBytes;
+    bytes -= oldest.bytesOfOne;
+    if (wasTooMuch && bytes <= mostBytes) {
+      notifyAll();
+    }
+  }
+
+  /**
+   * Waits until there is room, or acknowledgements do not come, or it is stopped.
+   *
+   * @param limit after which it waits no longer
+   * @return false if there is no room after all that time, though acknowledgements come
+   */
+  synchronized boolean awaitRoom(Duration limit) throws InterruptedException {
+    if (bytes <= mostBytes || acknowledged == vainAt) {
+      return true;
+    }
+    long end = System.nanoTime() + limit.toNanos();
+    long before = acknowledged;
+    while (bytes > mostBytes && !isStopped) {
+      wait(patienceMillis);
+      if (acknowledged == before) {
+        vainAt = before;
+        return true;
+      }
+      before = acknowledged;
+      if (bytes > mostBytes && System.nanoTime() >= end) {
+        return false;
       }
     }
+    return true;
   }
 
   /** Nobody waits any more. */
-  void stop() {
-    wakeUp(true);
-  }
-
-  private synchronized void wakeUp(boolean stops) {
-    isStopped |= stops;
+  synchronized void stop() {
+    isStopped = true;
     notifyAll();
   }
 }

@@ -303,7 +303,7 @@ public final class SourceConfig extends AbstractConfig {
         "A task reads on when less than this, about, is on its way to Kafka, so that records do not"
             + " fill the memory of the producer. Raise it with the producer's batch.size, and if"
             + " Kafka is far away. Where acknowledgements come with the end of a transaction, it"
-            + " does not wait for them.",
+            + " waits for them a tenth of a second, once in each.",
         GROUP_READING,
         ++place,
         Width.SHORT,

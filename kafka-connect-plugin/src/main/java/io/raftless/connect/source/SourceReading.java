@@ -200,7 +200,9 @@ public final class SourceReading {
 
   private @Nullable List<SourceRecord> pollOnce() throws InterruptedException {
     metrics.polled();
-    inFlight.awaitRoom();
+    if (!inFlight.awaitRoom(PATIENCE)) {
+      return null; // Connect looks whether to pause or to stop, and comes again.
+    }
     beginDue();
     takeBegun();
     List<SourceRecord> poll = new ArrayList<>();

@@ -24,7 +24,7 @@ class InFlightTest {
             () -> {
               begun.countDown();
               try {
-                inFlight.awaitRoom();
+                inFlight.awaitRoom(FOR_EVER);
                 done.complete(null);
               } catch (InterruptedException e) {
                 done.completeExceptionally(e);
@@ -46,10 +46,10 @@ class InFlightTest {
   void nobodyWaitsWhileThereIsRoom() throws Exception {
     InFlight inFlight = new InFlight(1_000, FOR_EVER);
     inFlight.polled(10, 1_000);
-    inFlight.awaitRoom();
+    inFlight.awaitRoom(FOR_EVER);
     inFlight.polled(90, 90);
     acknowledge(inFlight, 99);
-    inFlight.awaitRoom();
+    inFlight.awaitRoom(FOR_EVER);
   }
 
   @Test
@@ -76,7 +76,7 @@ class InFlightTest {
     // Would take an hour if it waited each time.
     for (int polls = 0; polls < 36_000; polls++) {
       inFlight.polled(100, 10_000);
-      inFlight.awaitRoom();
+      inFlight.awaitRoom(FOR_EVER);
     }
 
     // A transaction ends: they come again, and it waits again.
@@ -84,7 +84,47 @@ class InFlightTest {
     CompletableFuture<Void> again = waiting(inFlight);
     acknowledge(inFlight, 36_000 * 100);
     again.get(30, TimeUnit.SECONDS);
-    inFlight.awaitRoom();
+    inFlight.awaitRoom(FOR_EVER);
+  }
+
+  @Test
+  void whoHasWaitedLongEnoughGivesUpThoughAcknowledgementsCome() throws Exception {
+    InFlight inFlight = new InFlight(1_000, FOR_EVER);
+    inFlight.polled(1_000, 1_000_000);
+    CompletableFuture<Boolean> hasRoom = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                hasRoom.complete(inFlight.awaitRoom(Duration.ZERO));
+              } catch (InterruptedException e) {
+                hasRoom.completeExceptionally(e);
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    acknowledge(inFlight, 100);
+    synchronized (inFlight) {
+      inFlight.notifyAll(); // As its patience would.
+    }
+    assertThat(hasRoom.get(30, TimeUnit.SECONDS)).isFalse();
+  }
+
+  @Test
+  void largeRecordsAndSmallOnesCountForWhatTheyAre() throws Exception {
+    InFlight inFlight = new InFlight(1_000, FOR_EVER);
+    inFlight.polled(10, 10_000);
+    inFlight.polled(100, 100);
+    CompletableFuture<Void> waiting = waiting(inFlight);
+    acknowledge(inFlight, 9);
+    assertThat(waiting.isDone()).isFalse();
+    acknowledge(inFlight, 1);
+    waiting.get(30, TimeUnit.SECONDS);
+    inFlight.polled(1, 900);
+    inFlight.awaitRoom(FOR_EVER);
   }
 
   @Test
@@ -92,6 +132,6 @@ class InFlightTest {
     InFlight inFlight = new InFlight(1_000, FOR_EVER);
     inFlight.polled(100, 1_000_000);
     inFlight.stop();
-    inFlight.awaitRoom();
+    inFlight.awaitRoom(FOR_EVER);
   }
 }
