@@ -39,8 +39,8 @@ final class PartitionCommitter {
   /** Guarded by this. Whether the next group has waited: once is enough, whatever clocks say. */
   private boolean hasPaused;
 
-  /** Guarded by this. Whether what is ready waits for uploads that are on their way. */
-  private boolean awaitsCompany;
+  /** Guarded by this. How long what is ready waits for uploads at most; 0 if it does not wait. */
+  private int awaitsMillis;
 
   /** Guarded by this. Whether it has waited for as long as it may. */
   private boolean hasAwaited;
@@ -72,7 +72,7 @@ final class PartitionCommitter {
       if (!group.isEmpty()) {
         isCommitting = true;
         hasPaused = false;
-        awaitsCompany = false;
+        awaitsMillis = 0;
         hasAwaited = false;
         groups++;
       }
@@ -121,8 +121,8 @@ final class PartitionCommitter {
     if (patience == 0) {
       return false;
     }
-    if (!awaitsCompany) {
-      awaitsCompany = true;
+    if (awaitsMillis == 0 || patience < awaitsMillis) {
+      awaitsMillis = patience;
       long group = groups;
       var unused =
           runtime

@@ -172,6 +172,23 @@ class CompanyOfUploadsTest {
   }
 
   @Test
+  void theLeastPatientSaysHowLongTheyWait() throws Exception {
+    try (LogWriter patient = log.newWriter(OPTIONS);
+        LogWriter hasty = log.newWriter(OPTIONS.withLingerMillis(1))) {
+      CompletableFuture<Long> first = uploading(patient, "first");
+      CompletableFuture<Long> second = uploading(patient, "second");
+      CompletableFuture<Long> other = uploading(hasty, "other");
+      gated.let(0);
+      scheduler.awaitHeld();
+      gated.let(2);
+      assertThat(first.join()).isZero();
+      assertThat(other.join()).isEqualTo(1);
+      assertThat(second).isNotDone();
+      gated.open();
+    }
+  }
+
+  @Test
   void whatIsInsideTheHeadWaitsForNobody() throws Exception {
     try (LogWriter large = log.newWriter(OPTIONS);
         LogWriter small = log.newWriter(OPTIONS.withLingerMillis(0))) {
