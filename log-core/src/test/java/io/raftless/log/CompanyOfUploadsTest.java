@@ -116,6 +116,16 @@ class CompanyOfUploadsTest {
     return offset;
   }
 
+  /** Of two uploads: one that is finished and waits, and the one that it waits for. */
+  private record Waiting(CompletableFuture<Long> first, CompletableFuture<Long> coming) {}
+
+  private Waiting waiting(LogWriter writer) throws Exception {
+    Waiting waiting = new Waiting(uploading(writer, "first"), uploading(writer, "second"));
+    gated.let(0);
+    scheduler.awaitHeld();
+    return waiting;
+  }
+
   @Test
   void uploadsThatAreFinishedOneAfterTheOtherAreCommittedByOneWrite() throws Exception {
     try (LogWriter writer = log.newWriter(OPTIONS)) {
@@ -136,28 +146,22 @@ class CompanyOfUploadsTest {
   @Test
   void itWaitsForSoLongAndNoLonger() throws Exception {
     try (LogWriter writer = log.newWriter(OPTIONS)) {
-      CompletableFuture<Long> first = uploading(writer, "first");
-      CompletableFuture<Long> second = uploading(writer, "second");
-      gated.let(0);
-      scheduler.awaitHeld();
+      Waiting waiting = waiting(writer);
       assertThat(heads.count).hasValue(0);
       scheduler.end();
-      assertThat(first.join()).isZero();
-      assertThat(second).isNotDone();
+      assertThat(waiting.first().join()).isZero();
+      assertThat(waiting.coming()).isNotDone();
       gated.open();
-      assertThat(second.join()).isEqualTo(1);
+      assertThat(waiting.coming().join()).isEqualTo(1);
     }
   }
 
   @Test
   void patienceThatEndsAfterItsGroupWentIsNotThatOfTheNext() throws Exception {
     try (LogWriter writer = log.newWriter(OPTIONS)) {
-      CompletableFuture<Long> first = uploading(writer, "first");
-      CompletableFuture<Long> second = uploading(writer, "second");
-      gated.let(0);
-      scheduler.awaitHeld();
+      Waiting waiting = waiting(writer);
       gated.let(1);
-      CompletableFuture.allOf(first, second).join();
+      CompletableFuture.allOf(waiting.first(), waiting.coming()).join();
       Runnable late = scheduler.held.remove();
 
       CompletableFuture<Long> third = uploading(writer, "third");
@@ -214,14 +218,11 @@ class CompanyOfUploadsTest {
   @Test
   void anUploadThatFailsEndsTheWaitForIt() throws Exception {
     try (LogWriter writer = log.newWriter(OPTIONS)) {
-      CompletableFuture<Long> first = uploading(writer, "first");
-      CompletableFuture<Long> second = uploading(writer, "second");
-      gated.let(0);
-      scheduler.awaitHeld();
+      Waiting waiting = waiting(writer);
       heads.refusesUploads = true;
       gated.let(1);
-      assertThat(first.join()).isZero();
-      assertFailed(second);
+      assertThat(waiting.first().join()).isZero();
+      assertFailed(waiting.coming());
       assertThat(heads.count).hasValue(1);
     }
   }
@@ -229,13 +230,10 @@ class CompanyOfUploadsTest {
   @Test
   void whoIsClosedWhileItWaitsHasNotAppended() throws Exception {
     try (LogWriter writer = log.newWriter(OPTIONS)) {
-      CompletableFuture<Long> first = uploading(writer, "first");
-      CompletableFuture<Long> second = uploading(writer, "second");
-      gated.let(0);
-      scheduler.awaitHeld();
+      Waiting waiting = waiting(writer);
       writer.closeNow();
-      assertFailed(first);
-      assertFailed(second);
+      assertFailed(waiting.first());
+      assertFailed(waiting.coming());
       scheduler.end();
       assertThat(log.status(0).join().nextOffset()).isZero();
       assertThat(heads.count).hasValue(0);
