@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  *       is in the order of the places, not of the uploads; or, if it is never taken, when its
  *       upload is there.
  *   <li>That a group ended is told when its callers hear of it, which is a moment after the update
- *       ended: in between its writer may give up.
+ *       ended: in between its writer may give up. If all of them gave up, it is told when the
+ *       committer is seen to have taken the next.
  *   <li>That a request failed whose turn never came is told when the group before it has ended.
  * </ul>
  */
@@ -721,6 +722,8 @@ final class TraceTranslator {
       Queued mine = byLabel.get(label);
       if (mine != null && !proc.group.contains(mine)) {
         taken.add(label);
+        // Taken, so the group before it has ended, even if nobody was left to hear of it.
+        settle(gaveUp.number(), proc);
         makeGroupOf(gaveUp.number(), mine, label);
       }
     }
