@@ -10,6 +10,14 @@ public interface Experiment {
   String question();
 
   /**
+   * Rounds before those that count. More than usual for what the store and its client take most of:
+   * compilers need many requests to have done with the SDK, and what they take is nobody's.
+   */
+  default int warmUps(Size size) {
+    return size.warmUps();
+  }
+
+  /**
    * Starts what the experiment needs.
    *
    * @param stage where; closes what is added to it when the experiment is over

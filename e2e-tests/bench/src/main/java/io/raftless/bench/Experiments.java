@@ -10,6 +10,7 @@ import io.raftless.bench.log.AppendExperiment;
 import io.raftless.bench.log.CompactionExperiment;
 import io.raftless.bench.log.ReadExperiment;
 import io.raftless.bench.log.SmallRecordsExperiment;
+import io.raftless.bench.log.ThroughputExperiment;
 import io.raftless.bench.memory.MemoryExperiment;
 import io.raftless.bench.micro.MicroExperiment;
 import io.raftless.bench.simulated.LogLength;
@@ -36,6 +37,7 @@ public final class Experiments {
           new SimulatedTail(),
           new SimulatedContention(),
           new SimulatedPipeline(),
+          new ThroughputExperiment(),
           new KafkaAppend(),
           new KafkaRead(),
           new FlinkSink(),

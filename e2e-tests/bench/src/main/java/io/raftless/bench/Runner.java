@@ -22,8 +22,8 @@ final class Runner {
   }
 
   /** How often a contestant is measured, warm-ups included, if there are so many of them. */
-  int measurements(int contestants) {
-    return contestants * (size.warmUps() + size.rounds());
+  int measurements(Experiment experiment, int contestants) {
+    return contestants * (experiment.warmUps(size) + size.rounds());
   }
 
   /**
@@ -54,10 +54,10 @@ final class Runner {
 
   private List<Map<String, Sample>> measure(
       Experiment experiment, Contest contest, Progress progress) throws Exception {
-    progress.begin(experiment.name(), measurements(contest.contestants().size()));
+    progress.begin(experiment.name(), measurements(experiment, contest.contestants().size()));
     List<Map<String, Sample>> rounds = new ArrayList<>();
     long measured = 0;
-    for (int round = -size.warmUps(); round < size.rounds(); round++) {
+    for (int round = -experiment.warmUps(size); round < size.rounds(); round++) {
       // Whoever comes first in one round comes last in another: what one leaves behind meets all.
       List<Contestant> order = new ArrayList<>(contest.contestants());
       Collections.rotate(order, round);

@@ -4,6 +4,7 @@ import io.raftless.bench.Contest;
 import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
+import io.raftless.bench.Size;
 import io.raftless.bench.Stage;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
@@ -26,9 +27,13 @@ public final class AppendExperiment implements Experiment {
   static final int PARTITIONS = 4;
   static final int UPLOADS = 4;
 
+  /** Of a full run: half a minute and more of each contestant. */
+  static final int FULL_WARM_UPS = 10;
+
+  static final long MEMORY = 96L << 20;
+  static final int LINGER_MILLIS = 1_000;
+
   private static final int RECORD_BYTES = 1 << 10;
-  private static final long MEMORY = 96L << 20;
-  private static final int LINGER_MILLIS = 1_000;
   private static final String RAW = "raw PUT";
 
   @Override
@@ -41,6 +46,11 @@ public final class AppendExperiment implements Experiment {
     return "Records of 1 KiB appended to 4 partitions through WAL objects of 8 MiB, "
         + UPLOADS
         + " uploads at a time, against PUTs of 8 MiB by the same SDK client, as many at a time.";
+  }
+
+  @Override
+  public int warmUps(Size size) {
+    return size.pick(size.warmUps(), size.warmUps(), FULL_WARM_UPS);
   }
 
   @Override

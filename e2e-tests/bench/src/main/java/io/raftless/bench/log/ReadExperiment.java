@@ -4,6 +4,7 @@ import io.raftless.bench.Contest;
 import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
+import io.raftless.bench.Size;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
 import io.raftless.bench.raw.RawContestants;
@@ -39,6 +40,11 @@ public final class ReadExperiment implements Experiment {
         + " against GETs of ranges of 2 MiB of the same objects by the same SDK client, "
         + CONCURRENCY
         + " at a time.";
+  }
+
+  @Override
+  public int warmUps(Size size) {
+    return size.pick(size.warmUps(), size.warmUps(), AppendExperiment.FULL_WARM_UPS);
   }
 
   @Override

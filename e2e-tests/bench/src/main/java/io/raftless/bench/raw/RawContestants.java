@@ -30,7 +30,7 @@ public final class RawContestants {
    * @param store where it deletes them after each round
    */
   public static Contestant put(
-      String name, RawS3 raw, ObjectStore store, int objects, int objectBytes, long seed) {
+      String name, RawRequests raw, ObjectStore store, int objects, int objectBytes, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[][] bodies = new byte[(int) Math.max(1, Math.min(objects, BODIES_BYTES / objectBytes))][];
     for (int i = 0; i < bodies.length; i++) {
@@ -53,7 +53,7 @@ public final class RawContestants {
    *
    * @param raw as many requests at once
    */
-  public static Contestant get(String name, RawS3 raw, ObjectStore store, LogId log) {
+  public static Contestant get(String name, RawRequests raw, ObjectStore store, LogId log) {
     List<ListPage.ListedObject> objects =
         StoredObjects.list(store, log + "/").stream()
             .filter(object -> object.key().contains("/wal/"))

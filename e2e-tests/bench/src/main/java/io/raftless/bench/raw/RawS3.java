@@ -6,11 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -27,13 +23,13 @@ import software.amazon.awssdk.services.s3.S3Configuration;
  * The AWS SDK as the log uses it (the same HTTP client, checksums and signatures; see {@code
  * S3Clients}), and nothing of the log.
  */
-public final class RawS3 implements AutoCloseable {
+public final class RawS3 implements RawRequests, AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(4);
 
   private final String bucket;
   private final SdkHttpClient http;
   private final S3Client client;
-  private final ExecutorService threads;
+  private final AtOnce atOnce;
 
   /**
    * Connects.
@@ -57,10 +53,10 @@ public final class RawS3 implements AutoCloseable {
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_SUPPORTED)
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
             .build();
-    threads = Executors.newFixedThreadPool(concurrency);
+    atOnce = new AtOnce(concurrency);
   }
 
-  /** Creates an object. */
+  @Override
   public void put(String key, byte[] body) {
     client.putObject(
         request -> request.bucket(bucket).key(key).ifNoneMatch("*"),
@@ -68,7 +64,7 @@ public final class RawS3 implements AutoCloseable {
             () -> new java.io.ByteArrayInputStream(body), body.length, "application/octet-stream"));
   }
 
-  /** Reads a range, into an array of its own. */
+  @Override
   public ByteBuffer get(String key, long offset, int length) {
     return client.getObject(
         request ->
@@ -76,8 +72,8 @@ public final class RawS3 implements AutoCloseable {
         ResponseTransformer.unmanaged(
             (response, stream) -> {
               try (stream) {
-                byte[] bytes = stream.readNBytes(length);
-                if (bytes.length < length || stream.read() != -1) {
+                byte[] bytes = new byte[length];
+                if (stream.readNBytes(bytes, 0, length) < length || stream.read() != -1) {
                   throw new IOException("the range has another length than " + length);
                 }
                 return ByteBuffer.wrap(bytes);
@@ -92,24 +88,14 @@ public final class RawS3 implements AutoCloseable {
     client.deleteObject(request -> request.bucket(bucket).key(key));
   }
 
-  /**
-   * Does something so many times, as many at once as there may be.
-   *
-   * @throws ExecutionException if one of them failed
-   */
+  @Override
   public void each(int times, IntConsumer action) throws InterruptedException, ExecutionException {
-    var begun =
-        IntStream.range(0, times)
-            .<Future<?>>mapToObj(i -> threads.submit(() -> action.accept(i)))
-            .toList();
-    for (Future<?> one : begun) {
-      one.get();
-    }
+    atOnce.each(times, action);
   }
 
   @Override
   public void close() {
-    threads.shutdownNow();
+    atOnce.close();
     client.close();
     http.close();
   }

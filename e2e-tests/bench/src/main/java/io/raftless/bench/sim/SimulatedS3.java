@@ -9,6 +9,7 @@ import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -142,8 +143,17 @@ public final class SimulatedS3 implements ObjectStore {
 
   @Override
   public CompletableFuture<PutOutcome> putIfAbsent(String key, ByteBuffer body) {
+    return putIfAbsent(key, List.of(body));
+  }
+
+  @Override
+  public CompletableFuture<PutOutcome> putIfAbsent(String key, List<ByteBuffer> parts) {
     return write(
-        key, body, whenItsTurn -> whenItsTurn.run(), () -> store.putIfAbsent(key, body), o -> {});
+        key,
+        parts.stream().mapToLong(ByteBuffer::remaining).sum(),
+        whenItsTurn -> whenItsTurn.run(),
+        () -> store.putIfAbsent(key, parts),
+        outcome -> {});
   }
 
   @Override
@@ -152,7 +162,7 @@ public final class SimulatedS3 implements ObjectStore {
         replacements.computeIfAbsent(key, k -> new Replacements(time, model.replacementNanos()));
     return write(
         key,
-        body,
+        body.remaining(),
         whenItsTurn -> ofKey.enter(expected, whenItsTurn),
         () -> store.putIfMatch(key, expected, body),
         outcome -> ofKey.answered(expected, outcome));
@@ -170,7 +180,7 @@ public final class SimulatedS3 implements ObjectStore {
 
   private CompletableFuture<PutOutcome> write(
       String key,
-      ByteBuffer body,
+      long bytes,
       Turn turn,
       Supplier<CompletableFuture<PutOutcome>> send,
       Ending ending) {
@@ -182,7 +192,7 @@ public final class SimulatedS3 implements ObjectStore {
     puts.increment();
     long half = draw(model.put()) / 2;
     time.after(
-        model.transferNanos(body.remaining()) + half,
+        model.transferNanos(bytes) + half,
         () ->
             turn.await(
                 () ->
