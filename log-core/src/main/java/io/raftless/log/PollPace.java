@@ -6,7 +6,7 @@ package io.raftless.log;
  *
  * <ul>
  *   <li>is the shortest one after something came, and doubles with each look that finds nothing,
- *   <li>up to 100 ms for the first two seconds or so, in which there may be more to come,
+ *   <li>up to 60 ms for the first second or so, in which there may be more to come,
  *   <li>then 160 ms until some ten seconds are over: six requests a second, and small next to what
  *       an append takes;
  *   <li>and only then doubles on, up to the longest one.
@@ -15,15 +15,15 @@ package io.raftless.log;
  * <p>Not thread-safe.
  */
 final class PollPace {
-  private static final int EAGER_PAUSE_MILLIS = 100;
+  private static final int EAGER_PAUSE_MILLIS = 60;
 
-  /** Two seconds of such pauses, and of looks that take 15 ms, as those of S3 do. */
-  private static final int EAGER_LOOKS = 18;
+  /** A second of such pauses, and of looks that take 15 ms, as those of S3 do. */
+  private static final int EAGER_LOOKS = 14;
 
   private static final int ATTENTIVE_PAUSE_MILLIS = 160;
 
   /** Ten seconds with those before. */
-  private static final int ATTENTIVE_LOOKS = EAGER_LOOKS + 45;
+  private static final int ATTENTIVE_LOOKS = EAGER_LOOKS + 51;
 
   private final int minMillis;
   private final int maxMillis;
