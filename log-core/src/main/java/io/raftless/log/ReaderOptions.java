@@ -1,6 +1,7 @@
 package io.raftless.log;
 
 import java.io.Serializable;
+import java.time.Duration;
 
 /**
  * How a {@link LogReader} reads.
@@ -106,6 +107,25 @@ public record ReaderOptions(
   public ReaderOptions withOrigins(boolean wanted) {
     return new ReaderOptions(
         maxBytesInMemory, maxFetchBytes, minPollMillis, maxPollMillis, onTrimmed, wanted);
+  }
+
+  /**
+   * How often a reader looks at the head of a partition until something comes: what waiting costs,
+   * since each look is a request.
+   *
+   * @param quiet how long nothing comes
+   * @param look how long a look takes
+   * @return with the look that finds it; 0 if {@code quiet} is
+   */
+  public int looksWithin(Duration quiet, Duration look) {
+    PollPace pace = new PollPace(this);
+    long now = 0;
+    int looks = 0;
+    while (now < quiet.toMillis()) {
+      now += pace.nextPauseMillis() + look.toMillis();
+      looks++;
+    }
+    return looks;
   }
 
   /** What one request may have unless a single batch is larger. */

@@ -2,6 +2,7 @@ package io.raftless.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class PollPaceTest {
@@ -48,6 +49,16 @@ class PollPaceTest {
       now += pace.nextPauseMillis() + 15;
     }
     assertThat(pace.nextPauseMillis()).isEqualTo(160);
+  }
+
+  @Test
+  void looksAreCountedUntilSomethingComes() {
+    Duration look = Duration.ofMillis(15);
+    assertThat(DEFAULTS.looksWithin(Duration.ZERO, look)).isZero();
+    assertThat(DEFAULTS.looksWithin(Duration.ofMillis(35), look)).isOne();
+    // 35, 55, and then 75 each.
+    assertThat(DEFAULTS.looksWithin(Duration.ofMillis(35 + 55 + 3 * 75), look)).isEqualTo(5);
+    assertThat(DEFAULTS.looksWithin(Duration.ofMillis(35 + 55 + 3 * 75 + 1), look)).isEqualTo(6);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.raftless.demo;
 
 import io.raftless.bench.BenchCommand;
+import io.raftless.bench.cost.CostCommand;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -19,7 +20,12 @@ import picocli.CommandLine.Spec;
     description = "A partitioned, append-only log in S3-compatible object storage.",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = VersionProvider.class,
-    subcommands = {DemoCommand.class, ConnectDemoCommand.class, BenchCommand.class})
+    subcommands = {
+      DemoCommand.class,
+      ConnectDemoCommand.class,
+      BenchCommand.class,
+      CostCommand.class
+    })
 public final class RaftlessCommand implements Callable<Integer> {
   /** The exit code of a command line that makes no sense. */
   static final int USAGE = CommandLine.ExitCode.USAGE;
