@@ -74,6 +74,11 @@ final class Uploads {
     return inFlight;
   }
 
+  /** Of how many logs memory is kept. */
+  int openLogs() {
+    return open.size();
+  }
+
   /** Being uploaded. */
   long bytes() {
     return bytes;

@@ -89,4 +89,28 @@ class UploadsTest {
       assertThat(failed).isEmpty();
     }
   }
+
+  @Test
+  void ofLogsWithoutARoundOnlyTheLastOneIsKept() {
+    try (ObjectStore store = new MemoryObjectStore()) {
+      List<RaftlessLog> logs = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        logs.add(RaftlessLog.create(store, LogId.of("logs", "log-" + i), 1));
+      }
+      for (RaftlessLog log : logs) {
+        round(log, partition(0, 1));
+        assertThat(uploads.openLogs()).isOne();
+      }
+      // A log with a round under way keeps what that needs.
+      TaskPartition first = partition(0, 2);
+      TaskPartition second = partition(0, 3);
+      uploads.start(logs.get(0), List.of(first));
+      uploads.start(logs.get(1), List.of(second));
+      assertThat(uploads.openLogs()).isEqualTo(2);
+      results.await(60_000, () -> uploads.inFlight() == 0);
+      assertThat(staged(first)).singleElement().returns(2, b -> b.batch().count());
+      assertThat(staged(second)).singleElement().returns(3, b -> b.batch().count());
+      logs.forEach(RaftlessLog::close);
+    }
+  }
 }
