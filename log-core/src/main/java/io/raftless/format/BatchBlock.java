@@ -14,75 +14,19 @@ import net.jpountz.lz4.LZ4Factory;
  * the header's own checksum was found right.
  */
 public final class BatchBlock {
-  /**
-   * Of lz4, a byte makes at most 255 bytes; of zstd, a piece of 4 bytes at most 128 KiB. What
-   * claims to become larger is refused before memory is taken for it.
-   */
-  private static final int MAX_LZ4_RATIO = 255;
-
-  private static final int MAX_ZSTD_RATIO = 32 << 10;
+  /** What a block takes beyond its records. */
+  public static final int HEADER_BYTES = BlockLayout.HEADER_BYTES;
 
   private static final byte[] NOTHING = new byte[0];
 
   private final ByteBuffer block;
   private final ByteBuffer stored;
-  private final Compression compression;
-  private final int count;
-  private final long baseTimestamp;
-  private final long maxTimestamp;
-  private final int uncompressedLength;
-  private final int storedCrc;
-  private final int crc;
+  private final BlockHeader header;
 
   private BatchBlock(ByteBuffer block) {
-    ByteBuffer header = block.duplicate();
-    if (header.remaining() < BlockLayout.HEADER_BYTES) {
-      throw new FormatException(
-          "a batch block has at least 48 bytes, here are " + header.remaining());
-    }
-    int actual = BlockLayout.crc32c(header.slice(header.position(), BlockLayout.CHECKED_BYTES));
-    int start = header.position();
-    int magic = header.getInt();
-    if (magic != BlockLayout.MAGIC) {
-      throw new FormatException("not a batch block: it starts with " + hex(magic));
-    }
-    byte version = header.get();
-    FormatException.requireKnown("batch block", version, BlockLayout.VERSION);
-    int code = header.get();
-    header.getShort();
-    this.count = header.getInt();
-    this.baseTimestamp = header.getLong();
-    this.maxTimestamp = header.getLong();
-    this.uncompressedLength = header.getInt();
-    int storedLength = header.getInt();
-    this.storedCrc = header.getInt();
-    this.crc = header.getInt();
-    int expected = header.getInt();
-    if (actual != expected) {
-      throw new FormatException(
-          "the header of the batch block is damaged: CRC32C "
-              + hex(actual)
-              + ", not "
-              + hex(expected));
-    }
-    this.compression = Compression.fromCode(code);
-    if (count < 1
-        || uncompressedLength > BlockLayout.MAX_UNCOMPRESSED_BYTES
-        || uncompressedLength < (long) count * RecordCursor.MIN_RECORD_BYTES
-        || uncompressedLength > (long) storedLength * maxRatio(compression)
-        || storedLength != block.remaining() - BlockLayout.HEADER_BYTES) {
-      throw new FormatException(
-          "the batch block makes no sense: "
-              + count
-              + " records, "
-              + uncompressedLength
-              + " bytes, stored as "
-              + storedLength
-              + " of "
-              + (block.remaining() - BlockLayout.HEADER_BYTES));
-    }
+    this.header = BlockHeader.parse(block, block.remaining());
     this.block = block.slice();
-    this.stored = block.slice(start + BlockLayout.HEADER_BYTES, storedLength);
+    this.stored = block.slice(block.position() + BlockLayout.HEADER_BYTES, header.storedLength());
   }
 
   /**
@@ -97,27 +41,27 @@ public final class BatchBlock {
 
   /** Records in the block. */
   public int count() {
-    return count;
+    return header.count();
   }
 
   /** The smallest timestamp in the block. */
   public long baseTimestamp() {
-    return baseTimestamp;
+    return header.baseTimestamp();
   }
 
   /** The largest timestamp in the block. */
   public long maxTimestamp() {
-    return maxTimestamp;
+    return header.maxTimestamp();
   }
 
   /** CRC32C of the canonical uncompressed records, as the header says. */
   public int crc() {
-    return crc;
+    return header.crc();
   }
 
   /** What the records take before compression, in bytes. */
   public int uncompressedBytes() {
-    return uncompressedLength;
+    return header.uncompressedLength();
   }
 
   /** What the whole block takes, its header included, in bytes. */
@@ -132,7 +76,7 @@ public final class BatchBlock {
 
   /** How the records are stored. */
   public Compression compression() {
-    return compression;
+    return header.compression();
   }
 
   /**
@@ -143,12 +87,12 @@ public final class BatchBlock {
    * @throws FormatException if the bytes are damaged
    */
   public List<LogRecord> records() {
-    if (compression == Compression.NONE) {
-      return DecodedRecords.of(canonicalBytes(), count);
+    if (compression() == Compression.NONE) {
+      return DecodedRecords.of(canonicalBytes(), count());
     }
     requireIntact();
     // Records are copies, so that what they are copied from is used again.
-    byte[] scratch = Scratch.TARGET.atLeast(uncompressedLength);
+    byte[] scratch = Scratch.TARGET.atLeast(uncompressedBytes());
     try {
       return records(checked(uncompress(scratch)));
     } finally {
@@ -158,11 +102,11 @@ public final class BatchBlock {
 
   private List<LogRecord> records(Canonical canonical) {
     RecordCursor cursor = new RecordCursor(canonical);
-    LogRecord[] records = new LogRecord[count];
-    for (int i = 0; i < count; i++) {
+    LogRecord[] records = new LogRecord[count()];
+    for (int i = 0; i < count(); i++) {
       records[i] = cursor.read();
     }
-    cursor.requireEnd(count);
+    cursor.requireEnd(count());
     return List.of(records);
   }
 
@@ -185,10 +129,16 @@ public final class BatchBlock {
    * @throws FormatException if they are damaged
    */
   public void requireIntact() {
-    int actual = BlockLayout.crc32c(stored);
-    if (actual != storedCrc) {
+    requireIntact(BlockLayout.crc32c(stored), header.storedCrc());
+  }
+
+  static void requireIntact(int actual, int expected) {
+    if (actual != expected) {
       throw new FormatException(
-          "the stored bytes are damaged: CRC32C " + hex(actual) + ", not " + hex(storedCrc));
+          "the stored bytes are damaged: CRC32C "
+              + BlockHeader.hex(actual)
+              + ", not "
+              + BlockHeader.hex(expected));
     }
   }
 
@@ -196,27 +146,22 @@ public final class BatchBlock {
   Canonical canonicalBytes() {
     requireIntact();
     return checked(
-        uncompress(compression == Compression.NONE ? NOTHING : new byte[uncompressedLength]));
+        uncompress(compression() == Compression.NONE ? NOTHING : new byte[uncompressedBytes()]));
   }
 
   private Canonical checked(Canonical canonical) {
-    if (compression == Compression.NONE && storedCrc == crc) {
+    if (compression() == Compression.NONE && header.storedCrc() == crc()) {
       return canonical; // They are the stored ones, and those are right.
     }
     int actual = BlockLayout.crc32c(canonical.array(), canonical.from(), canonical.length());
-    if (actual != crc) {
+    if (actual != crc()) {
       throw new FormatException(
-          "the uncompressed records are damaged: CRC32C " + hex(actual) + ", not " + hex(crc));
+          "the uncompressed records are damaged: CRC32C "
+              + BlockHeader.hex(actual)
+              + ", not "
+              + BlockHeader.hex(crc()));
     }
     return canonical;
-  }
-
-  private static int maxRatio(Compression compression) {
-    return switch (compression) {
-      case NONE -> 1;
-      case LZ4 -> MAX_LZ4_RATIO;
-      case ZSTD -> MAX_ZSTD_RATIO;
-    };
   }
 
   /**
@@ -226,22 +171,22 @@ public final class BatchBlock {
    */
   private Canonical uncompress(byte[] target) {
     Canonical source = Canonical.of(stored);
-    if (compression == Compression.NONE) {
-      if (source.length() != uncompressedLength) {
+    if (compression() == Compression.NONE) {
+      if (source.length() != uncompressedBytes()) {
         throw new FormatException(
             "an uncompressed block of "
                 + source.length()
                 + " bytes claims to hold "
-                + uncompressedLength);
+                + uncompressedBytes());
       }
       return source;
     }
-    if (compression == Compression.ZSTD) {
+    if (compression() == Compression.ZSTD) {
       // A frame says how large it gets: another cheap question before it is uncompressed.
       long claimed = Zstd.getFrameContentSize(source.array(), source.from(), source.length());
-      if (claimed > 0 && claimed != uncompressedLength) {
+      if (claimed > 0 && claimed != uncompressedBytes()) {
         throw new FormatException(
-            "the zstd frame uncompresses to " + claimed + " bytes, not " + uncompressedLength);
+            "the zstd frame uncompresses to " + claimed + " bytes, not " + uncompressedBytes());
       }
     }
     long length;
@@ -249,27 +194,23 @@ public final class BatchBlock {
       length = uncompress(source, target);
     } catch (LZ4Exception | ZstdException e) {
       throw new FormatException(
-          "the " + compression + " bytes cannot be uncompressed: " + e.getMessage(), e);
+          "the " + compression() + " bytes cannot be uncompressed: " + e.getMessage(), e);
     }
-    if (length != uncompressedLength) {
+    if (length != uncompressedBytes()) {
       throw new FormatException(
-          "the block uncompresses to " + length + " bytes, not " + uncompressedLength);
+          "the block uncompresses to " + length + " bytes, not " + uncompressedBytes());
     }
-    return new Canonical(target, 0, uncompressedLength);
+    return new Canonical(target, 0, uncompressedBytes());
   }
 
   private long uncompress(Canonical source, byte[] target) {
-    if (compression == Compression.LZ4) {
+    if (compression() == Compression.LZ4) {
       return LZ4Factory.fastestInstance()
           .safeDecompressor()
           .decompress(
-              source.array(), source.from(), source.length(), target, 0, uncompressedLength);
+              source.array(), source.from(), source.length(), target, 0, uncompressedBytes());
     }
     return Zstd.decompressByteArray(
-        target, 0, uncompressedLength, source.array(), source.from(), source.length());
-  }
-
-  static String hex(int value) {
-    return String.format("%08x", value);
+        target, 0, uncompressedBytes(), source.array(), source.from(), source.length());
   }
 }

@@ -18,10 +18,13 @@ final class Scratch {
   /** What becomes of it, either way. */
   static final Scratch TARGET = new Scratch();
 
+  /** What has just arrived, of each request: small, so that it stays in the processor's cache. */
+  static final Scratch ARRIVING = new Scratch();
+
   /** A batch of the usual size, and some more; larger ones are rare enough to be garbage. */
   private static final int MOST_BYTES = 16 << 20;
 
-  private static final int LEAST_BYTES = 64 << 10;
+  static final int LEAST_BYTES = 64 << 10;
 
   /** As many as are used at once, about. */
   private final BlockingQueue<SoftReference<byte[]>> kept =

@@ -129,11 +129,11 @@ public final class SegmentWriter {
             "the block has "
                 + batch.count()
                 + " records with CRC "
-                + BatchBlock.hex(batch.crc())
+                + BlockHeader.hex(batch.crc())
                 + ", not "
                 + count
                 + " with "
-                + BatchBlock.hex(crc));
+                + BlockHeader.hex(crc));
       }
       add(batch);
     } catch (FormatException e) {

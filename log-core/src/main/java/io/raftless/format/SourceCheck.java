@@ -94,9 +94,9 @@ public final class SourceCheck {
           "the records of "
               + sources.describe(source)
               + " were altered: canonical CRC "
-              + BatchBlock.hex(actual)
+              + BlockHeader.hex(actual)
               + ", not "
-              + BatchBlock.hex(sources.crc(source)));
+              + BlockHeader.hex(sources.crc(source)));
     }
     crc.reset();
     source++;

@@ -1,13 +1,16 @@
 package io.raftless.head;
 
+import io.raftless.format.ArrivingBlocks;
 import io.raftless.format.BatchBlock;
 import io.raftless.format.Damage;
 import io.raftless.format.DamagedException;
 import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
 import io.raftless.index.InlineBlock;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +91,27 @@ public record DataBlock(
     } catch (FormatException e) {
       throw damaged(partition, e);
     }
+  }
+
+  /**
+   * The records, made of it while it arrives: as {@link ArrivingBlocks#next}, which says when there
+   * are none.
+   *
+   * @throws DamagedException if the bytes are damaged
+   * @throws IOException if the stream breaks
+   */
+  public Optional<List<LogRecord>> records(int partition, ArrivingBlocks arriving)
+      throws IOException {
+    try {
+      return arriving.next(length, count(), (int) crc);
+    } catch (FormatException e) {
+      throw damaged(partition, e);
+    }
+  }
+
+  /** What the records take if they are not compressed, in bytes. */
+  public int recordBytes() {
+    return length - BatchBlock.HEADER_BYTES;
   }
 
   private DamagedException damaged(int partition, FormatException cause) {

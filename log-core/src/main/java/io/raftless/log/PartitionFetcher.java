@@ -4,6 +4,7 @@ import io.raftless.cas.CasCell;
 import io.raftless.cas.StaleStateException;
 import io.raftless.format.BatchBlock;
 import io.raftless.format.Damage;
+import io.raftless.format.DamagedException;
 import io.raftless.format.FormatException;
 import io.raftless.format.LogRecord;
 import io.raftless.head.DataBlock;
@@ -12,7 +13,6 @@ import io.raftless.head.IndexReader;
 import io.raftless.head.LogState;
 import io.raftless.index.InlineBlock;
 import io.raftless.runtime.LogRuntime;
-import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,8 +57,11 @@ final class PartitionFetcher {
     private final List<DataBlock> blocks;
     private final int length;
 
-    /** What came back, until all of it is decoded. */
+    /** What came back and was not decoded while it did, until all of it is decoded. */
     private @Nullable ByteBuffer body;
+
+    /** The first block that is in it. */
+    private int bodyFrom;
 
     private int decoded;
     private boolean isDecoding;
@@ -104,7 +108,7 @@ final class PartitionFetcher {
       if (inline != null) {
         return inline.buffer();
       }
-      int start = (int) (block.position() - blocks.get(0).position());
+      int start = (int) (block.position() - blocks.get(bodyFrom).position());
       int from = Math.min(start, all.remaining());
       int to = Math.min(start + block.length(), all.remaining());
       return all.slice(all.position() + from, to - from);
@@ -570,21 +574,45 @@ final class PartitionFetcher {
     if (fetch.isInline()) {
       return;
     }
-    on(
-        store.getRange(fetch.key(), fetch.blocks.get(0).position(), fetch.length),
-        (outcome, trouble) -> {
+    onThere(
+        store.getRange(
+            fetch.key(),
+            fetch.blocks.get(0).position(),
+            fetch.length,
+            new Arrived.Reader(partition(), fetch.blocks)),
+        arrived -> arrived.map(Arrived::isDecoded).orElse(false),
+        (arrived, trouble) -> {
           if (!fetching.contains(fetch)) {
             return; // The plan was made anew in the meantime.
           }
-          if (outcome instanceof GetOutcome.Found found) {
-            fetch.body = found.body();
-            decodeMore();
-          } else if (outcome != null) {
+          if (arrived == null) {
+            giveUp(fetch, Failures.translate(orNone(trouble), "reading " + fetch.key()));
+          } else if (arrived.isEmpty()) {
             missing(fetch);
           } else {
-            giveUp(fetch, Failures.translate(orNone(trouble), "reading " + fetch.key()));
+            arrived(fetch, arrived.get());
           }
         });
+  }
+
+  private void arrived(Fetch fetch, Arrived arrived) {
+    for (List<LogRecord> records : arrived.decoded()) {
+      DataBlock block = fetch.blocks.get(fetch.decoded);
+      // They are there: it is not asked whether there is room, but what was requested gives some.
+      budget.take(block.recordBytes());
+      fetch.charged += block.recordBytes();
+      decoded(fetch, block, records, block.recordBytes());
+    }
+    fetch.body = arrived.rest();
+    fetch.bodyFrom = fetch.decoded;
+    DamagedException damage = arrived.damage();
+    if (damage != null) {
+      giveUp(fetch, Failures.translate(damage, "reading " + fetch.key()));
+    } else if (arrived.decoded().isEmpty()) {
+      decodeMore();
+    } else {
+      handOver();
+    }
   }
 
   /** Nothing more comes of this request; what is before it is handed out first. */
@@ -633,19 +661,20 @@ final class PartitionFetcher {
             giveUp(fetch, Failures.translate(orNone(trouble), "reading " + fetch.key()));
             return;
           }
-          fetch.batches.add(ready(block, records, parsed.uncompressedBytes()));
-          fetch.decoded++;
-          if (fetch.isDecoded()) {
-            fetch.body = null;
-            fetch.charged -= fetch.length;
-            budget.giveBack(fetch.length);
-          }
+          decoded(fetch, block, records, parsed.uncompressedBytes());
           handOver();
         });
   }
 
-  private Ready ready(DataBlock block, List<LogRecord> records, int bytes) {
-    return new Ready(new ReadBatch(partition(), block.baseOffset(), records), bytes);
+  /** The next block of a request is decoded, and charged so. */
+  private void decoded(Fetch fetch, DataBlock block, List<LogRecord> records, int bytes) {
+    fetch.batches.add(new Ready(new ReadBatch(partition(), block.baseOffset(), records), bytes));
+    fetch.decoded++;
+    if (fetch.isDecoded()) {
+      fetch.body = null;
+      fetch.charged -= fetch.length;
+      budget.giveBack(fetch.length);
+    }
   }
 
   /** Keeps the order: what came back early waits for what is before it. */
@@ -782,24 +811,46 @@ final class PartitionFetcher {
   private <T> void on(
       CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> step) {
     var unused =
-        future.whenCompleteAsync(
+        future.whenCompleteAsync((value, trouble) -> go(step, value, trouble), runtime.workers());
+  }
+
+  /**
+   * As {@link #on}, but what is quickly done is done where the future completed: to wake up a
+   * worker for it takes longer.
+   */
+  private <T> void onThere(
+      CompletableFuture<T> future,
+      Predicate<T> isQuick,
+      BiConsumer<@Nullable T, @Nullable Throwable> step) {
+    var unused =
+        future.whenComplete(
             (value, trouble) -> {
-              synchronized (lock) {
-                if (isStopped || failure != null) {
-                  return;
-                }
-                try {
-                  step.accept(value, trouble);
-                } catch (RuntimeException e) {
-                  fail(e);
-                } catch (Error e) {
-                  // Else whoever polls would wait for data that nobody fetches.
-                  fail(new IllegalStateException("reading " + partition + " broke", e));
-                }
-                budget.proceedWaiting();
+              if (value != null && isQuick.test(value)) {
+                go(step, value, trouble);
+              } else {
+                runtime.workers().execute(() -> go(step, value, trouble));
               }
-            },
-            runtime.workers());
+            });
+  }
+
+  private <T> void go(
+      BiConsumer<@Nullable T, @Nullable Throwable> step,
+      @Nullable T value,
+      @Nullable Throwable trouble) {
+    synchronized (lock) {
+      if (isStopped || failure != null) {
+        return;
+      }
+      try {
+        step.accept(value, trouble);
+      } catch (RuntimeException e) {
+        fail(e);
+      } catch (Error e) {
+        // Else whoever polls would wait for data that nobody fetches.
+        fail(new IllegalStateException("reading " + partition + " broke", e));
+      }
+      budget.proceedWaiting();
+    }
   }
 
   private static Throwable orNone(@Nullable Throwable trouble) {

@@ -1,7 +1,10 @@
 package io.raftless.store;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -60,6 +63,15 @@ public final class CountingObjectStore implements ObjectStore {
   public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
     gets.increment();
     return counting(store.getRange(key, offset, length), this::count);
+  }
+
+  @Override
+  public <T> CompletableFuture<Optional<T>> getRange(
+      String key, long offset, int length, BodyReader<T> reader) {
+    gets.increment();
+    CountedBody<T> counted = new CountedBody<>(reader);
+    return counting(
+        store.getRange(key, offset, length, counted), found -> bytesIn.add(counted.bytes));
   }
 
   @Override
@@ -141,5 +153,27 @@ public final class CountingObjectStore implements ObjectStore {
               }
             });
     return counted;
+  }
+
+  /** Remembers how long the body was, of the last attempt. */
+  private static final class CountedBody<T> implements BodyReader<T> {
+    private final BodyReader<T> reader;
+    private volatile long bytes;
+
+    CountedBody(BodyReader<T> reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public T read(ByteBuffer body) {
+      bytes = body.remaining();
+      return reader.read(body);
+    }
+
+    @Override
+    public T read(InputStream body, int length) throws IOException {
+      bytes = length;
+      return reader.read(body, length);
+    }
   }
 }

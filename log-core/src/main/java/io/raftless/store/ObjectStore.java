@@ -2,6 +2,7 @@ package io.raftless.store;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,23 @@ public interface ObjectStore extends AutoCloseable {
    * @param length in bytes, ≥ 1
    */
   CompletableFuture<GetOutcome> getRange(String key, long offset, int length);
+
+  /**
+   * Reads a range like {@link #getRange(String, long, int)} and makes something of it, which is
+   * what it does unless a store can do without keeping the body.
+   *
+   * @param reader what it throws, the future fails with
+   * @return empty if there is no such object
+   */
+  default <T> CompletableFuture<Optional<T>> getRange(
+      String key, long offset, int length, BodyReader<T> reader) {
+    return getRange(key, offset, length)
+        .thenApply(
+            outcome ->
+                outcome instanceof GetOutcome.Found found
+                    ? Optional.of(reader.read(found.body()))
+                    : Optional.empty());
+  }
 
   /**
    * Creates an object if the key has none (If-None-Match: *).

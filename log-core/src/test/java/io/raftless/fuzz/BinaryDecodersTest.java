@@ -2,6 +2,7 @@ package io.raftless.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.raftless.format.ArrivingBlocks;
 import io.raftless.format.BatchBlock;
 import io.raftless.format.BatchBuilder;
 import io.raftless.format.Compression;
@@ -15,6 +16,10 @@ import io.raftless.format.SegmentObject;
 import io.raftless.format.SegmentSettings;
 import io.raftless.format.SegmentWriter;
 import io.raftless.format.WalObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -68,6 +73,11 @@ class BinaryDecodersTest {
               "block none",
               bytes(block(Compression.NONE, 3)),
               bytes -> BatchBlock.parse(bytes).records(),
+              BinaryDecodersTest::repairBlock),
+          new Structure(
+              "block none, while it arrives",
+              bytes(block(Compression.NONE, 3)),
+              BinaryDecodersTest::decodeArriving,
               BinaryDecodersTest::repairBlock),
           new Structure(
               "block lz4",
@@ -165,6 +175,23 @@ class BinaryDecodersTest {
             new WalObject.Batch(LABEL, block(Compression.NONE, 1)),
             new WalObject.Batch(INCARNATION, block(Compression.LZ4, 2)));
     return WalObject.assemble(INCARNATION, LABEL, 3, batches).body();
+  }
+
+  /** As it is decoded as a whole, or not at all. */
+  private static void decodeArriving(ByteBuffer bytes) {
+    BatchBlock whole = BatchBlock.parse(bytes);
+    InputStream stream = new ByteArrayInputStream(bytes(bytes));
+    try (ArrivingBlocks arriving = new ArrivingBlocks(stream, bytes.remaining())) {
+      var records = arriving.next(bytes.remaining(), whole.count(), whole.crc());
+      if (records.isPresent()) {
+        assertThat(records).contains(whole.records());
+      } else {
+        assertThat(arriving.rest()).isEqualTo(bytes);
+        whole.records();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void decodeWal(ByteBuffer bytes) {

@@ -35,8 +35,13 @@ class LogReaderTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final MemoryObjectStore memory = new MemoryObjectStore();
-  private final CountingObjectStore store = new CountingObjectStore(memory);
+  private final CountingObjectStore store = new CountingObjectStore(served(memory));
   private final RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 3);
+
+  /** What the log is read from. */
+  ObjectStore served(ObjectStore memory) {
+    return memory;
+  }
 
   @AfterEach
   void close() {

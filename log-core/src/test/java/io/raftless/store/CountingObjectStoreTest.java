@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,18 @@ class CountingObjectStoreTest {
     store.get("k").join();
     assertThat(store.counts().since(expected))
         .isEqualTo(new RequestCounts(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+  }
+
+  @Test
+  void whatIsReadWhileItArrivesCountsAsWhatIsReadAsAWhole() {
+    ObjectStore memory = new MemoryObjectStore();
+    memory.putIfAbsent("k", body("12345")).join();
+    for (ObjectStore origin : List.of(memory, new TricklingStore(memory, 1))) {
+      CountingObjectStore store = new CountingObjectStore(origin);
+      assertThat(store.getRange("k", 1, 3, new TextReader()).join()).contains("234");
+      assertThat(store.getRange("absent", 1, 3, new TextReader()).join()).isEmpty();
+      assertThat(store.counts()).isEqualTo(new RequestCounts(2, 0, 0, 0, 0, 0, 0, 0, 3, 0));
+    }
   }
 
   @Test

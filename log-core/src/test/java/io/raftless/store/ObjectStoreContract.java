@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -164,11 +165,26 @@ public abstract class ObjectStoreContract {
     assertThat(found.etag()).isEqualTo(etag);
   }
 
+  @ParameterizedTest
+  @CsvSource({"2, 3, 234", "7, 100, 789", "0, 10, 0123456789", "10, 5, ''", "1099511627776, 5, ''"})
+  void aRangeIsReadWhileItArrivesOrAsAWhole(long offset, int length, String expected) {
+    create("k", "0123456789");
+    assertThat(await(store.getRange(key("k"), offset, length, new TextReader())))
+        .contains(expected);
+  }
+
+  @Test
+  void whatIsAbsentIsNotRead() {
+    assertThat(await(store.getRange(key("k"), 0, 10, new TextReader()))).isEmpty();
+  }
+
   @Test
   void aRangeWithoutAByteIsAnError() {
     assertThatThrownBy(() -> store.getRange(key("k"), -1, 1))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> store.getRange(key("k"), 0, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> store.getRange(key("k"), 0, 0, new TextReader()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

@@ -1,6 +1,7 @@
 package io.raftless.connectcluster;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,15 +51,11 @@ public record WorkerSettings(
     return new WorkerSettings(groupId, heap, sessionTimeout, offsetFlushInterval, more, jvm);
   }
 
-  /** The same with the JVM that Kafka's own start script makes, but for the heap. */
+  /** The same with the JVM that Kafka's own start script makes, but for the largest heap. */
   public WorkerSettings asInProduction() {
-    return new WorkerSettings(
-        groupId,
-        maxHeap,
-        sessionTimeout,
-        offsetFlushInterval,
-        more,
-        KafkaProcess.JVM_AS_KAFKA_HAS_IT);
+    List<String> script = new ArrayList<>(KafkaProcess.JVM_AS_KAFKA_HAS_IT);
+    script.add("-Xms256m");
+    return new WorkerSettings(groupId, maxHeap, sessionTimeout, offsetFlushInterval, more, script);
   }
 
   /** The same with more options of the worker. */

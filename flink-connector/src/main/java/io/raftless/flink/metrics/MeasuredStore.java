@@ -1,5 +1,6 @@
 package io.raftless.flink.metrics;
 
+import io.raftless.store.BodyReader;
 import io.raftless.store.CountingObjectStore;
 import io.raftless.store.ETag;
 import io.raftless.store.ForwardingObjectStore;
@@ -8,6 +9,7 @@ import io.raftless.store.PutOutcome;
 import io.raftless.store.RequestCounts;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.annotation.Internal;
@@ -42,6 +44,12 @@ public final class MeasuredStore extends ForwardingObjectStore {
   /** How long the last conditional write of an object that exists took; 0 before the first. */
   public long lastReplacementMillis() {
     return lastReplacementMillis;
+  }
+
+  @Override
+  public <T> CompletableFuture<Optional<T>> getRange(
+      String key, long offset, int length, BodyReader<T> reader) {
+    return store.getRange(key, offset, length, reader);
   }
 
   @Override

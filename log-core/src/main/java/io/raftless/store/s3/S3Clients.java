@@ -1,6 +1,8 @@
 package io.raftless.store.s3;
 
 import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -17,7 +19,12 @@ import software.amazon.awssdk.services.s3.S3Configuration;
  * write is sent once, because a repeated one can be refused because of its own first success
  * (aws-sdk-java-v2 issue 6580).
  */
-record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http, Credentials credentials)
+record S3Clients(
+    S3Client reading,
+    S3Client writing,
+    SdkHttpClient http,
+    ScheduledExecutorService timers,
+    Credentials credentials)
     implements AutoCloseable {
   /** Below what servers keep idle connections for: a write on a closed one has no known outcome. */
   private static final Duration IDLE = Duration.ofSeconds(4);
@@ -40,6 +47,7 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http, Credent
             .socketTimeout(timeout)
             .connectionMaxIdleTime(IDLE)
             .build();
+    ScheduledExecutorService timers = newTimers();
     S3ClientBuilder reading = S3Client.builder();
     S3ClientBuilder writing = S3Client.builder();
     for (S3ClientBuilder builder : new S3ClientBuilder[] {reading, writing}) {
@@ -62,18 +70,21 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http, Credent
     }
     reading.overrideConfiguration(
         ClientOverrideConfiguration.builder()
+            .scheduledExecutorService(timers)
             .retryStrategy(AwsRetryStrategy.standardRetryStrategy())
             .apiCallAttemptTimeout(timeout)
             .apiCallTimeout(callTimeout(timeout))
             .build());
     writing.overrideConfiguration(
         ClientOverrideConfiguration.builder()
+            .scheduledExecutorService(timers)
             .retryStrategy(AwsRetryStrategy.doNotRetry())
             .apiCallAttemptTimeout(timeout)
             .build());
     try {
-      return new S3Clients(reading.build(), writing.build(), http, credentials);
+      return new S3Clients(reading.build(), writing.build(), http, timers, credentials);
     } catch (RuntimeException e) {
+      timers.shutdownNow();
       http.close();
       credentials.close();
       throw e;
@@ -84,7 +95,25 @@ record S3Clients(S3Client reading, S3Client writing, SdkHttpClient http, Credent
   public void close() {
     reading.close();
     writing.close();
+    timers.shutdownNow();
     http.close();
     credentials.close();
+  }
+
+  /**
+   * For the time limits of requests, of which nearly all are cancelled. The SDK's own would keep
+   * each one until its time has come, a thousand requests later, and wake up a thread for it then.
+   */
+  private static ScheduledExecutorService newTimers() {
+    ScheduledThreadPoolExecutor timers =
+        new ScheduledThreadPoolExecutor(
+            1,
+            work -> {
+              Thread thread = new Thread(work, "raftless-s3-timeouts");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timers.setRemoveOnCancelPolicy(true);
+    return timers;
   }
 }

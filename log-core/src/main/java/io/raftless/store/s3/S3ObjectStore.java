@@ -1,5 +1,6 @@
 package io.raftless.store.s3;
 
+import io.raftless.store.BodyReader;
 import io.raftless.store.ETag;
 import io.raftless.store.FolderPage;
 import io.raftless.store.GetOutcome;
@@ -7,6 +8,7 @@ import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -15,9 +17,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkResponse;
 import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.core.sync.ResponseTransformer;
@@ -38,6 +42,8 @@ final class S3ObjectStore implements ObjectStore {
 
   /** How often an object may change while we ask for a range and then for its length. */
   private static final int RANGE_ATTEMPTS = 3;
+
+  private static final BodyReader<ByteBuffer> WHOLE = new WholeBody();
 
   private final S3Clients clients;
   private final RequestThreads threads;
@@ -80,48 +86,75 @@ final class S3ObjectStore implements ObjectStore {
 
   @Override
   public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+    requireRange(offset, length);
+    return threads.submit(
+        () ->
+            readRange(key, offset, length, WHOLE)
+                .map(received -> found(key, received))
+                .orElseGet(GetOutcome.Missing::new));
+  }
+
+  @Override
+  public <T> CompletableFuture<Optional<T>> getRange(
+      String key, long offset, int length, BodyReader<T> reader) {
+    requireRange(offset, length);
+    return threads.submit(() -> readRange(key, offset, length, reader).map(Received::body));
+  }
+
+  private static void requireRange(long offset, int length) {
     if (offset < 0 || length < 1) {
       throw new IllegalArgumentException("no range: offset " + offset + ", length " + length);
     }
-    return threads.submit(() -> readRange(key, offset, length));
   }
 
   private GetOutcome read(String key, Consumer<GetObjectRequest.Builder> condition) {
     try {
-      return found(key, getObject(key, condition));
+      return found(key, getObject(key, condition, S3ObjectStore::asAWhole));
     } catch (RuntimeException e) {
       S3Failure failure = S3Failure.of(e);
       if (failure.isNotModified()) {
         return new GetOutcome.NotModified();
       }
-      return missingOrThrow(failure, key);
+      throwUnlessMissing(failure, key);
+      return new GetOutcome.Missing();
     }
   }
 
-  private GetOutcome readRange(String key, long offset, int length) {
-    String range = "bytes=" + offset + "-" + (offset + length - 1);
+  private <T> Optional<Received<T>> readRange(
+      String key, long offset, int length, BodyReader<T> reader) {
+    Consumer<GetObjectRequest.Builder> range =
+        request ->
+            request
+                .range("bytes=" + offset + "-" + (offset + length - 1))
+                .overrideConfiguration(
+                    o ->
+                        o.apiCallAttemptTimeout(attemptTimeout(length))
+                            .apiCallTimeout(S3Clients.callTimeout(attemptTimeout(length))));
+    Receiver<T> receiver =
+        (response, stream) -> {
+          Long announced = response.contentLength();
+          if (response.contentRange() != null && announced != null) {
+            return reader.read(stream, Math.toIntExact(announced));
+          }
+          ByteBuffer body = asAWhole(response, stream);
+          return reader.read(response.contentRange() == null ? cut(body, offset, length) : body);
+        };
     for (int attempt = 1; ; attempt++) {
       try {
-        Body body =
-            getObject(
-                key,
-                request ->
-                    request
-                        .range(range)
-                        .overrideConfiguration(
-                            o ->
-                                o.apiCallAttemptTimeout(attemptTimeout(length))
-                                    .apiCallTimeout(
-                                        S3Clients.callTimeout(attemptTimeout(length)))));
-        return found(key, body.response.contentRange() == null ? body.cut(offset, length) : body);
+        return Optional.of(getObject(key, range, receiver));
       } catch (RuntimeException e) {
         S3Failure failure = S3Failure.of(e);
         if (!failure.isBeyondTheEnd()) {
-          return missingOrThrow(failure, key);
+          throwUnlessMissing(failure, key);
+          return Optional.empty();
         }
-        GetOutcome end = readPastTheEnd(key, offset);
-        if (end instanceof GetOutcome.Found || end instanceof GetOutcome.Missing) {
-          return end;
+        Optional<HeadObjectResponse> head = head(key);
+        if (head.isEmpty()) {
+          return Optional.empty();
+        }
+        // If it has become longer in between, the range must be read.
+        if (head.get().contentLength() <= offset) {
+          return Optional.of(pastTheEnd(head.get(), reader));
         }
         if (attempt == RANGE_ATTEMPTS) {
           throw StoreException.unavailable(
@@ -131,64 +164,75 @@ final class S3ObjectStore implements ObjectStore {
     }
   }
 
-  /**
-   * A 416 comes without an ETag, so the object is asked for it.
-   *
-   * @return NotModified if the object has become longer in between: then the range must be read
-   */
-  private GetOutcome readPastTheEnd(String key, long offset) {
+  /** A 416 comes without an ETag, so the object is asked for it. */
+  private static <T> Received<T> pastTheEnd(HeadObjectResponse head, BodyReader<T> reader) {
+    T nothing = reader.read(ByteBuffer.allocate(0).asReadOnlyBuffer());
+    return new Received<>(nothing, head.eTag(), head);
+  }
+
+  private Optional<HeadObjectResponse> head(String key) {
     try {
-      HeadObjectResponse head = clients.reading().headObject(r -> r.bucket(bucket).key(key));
-      if (head.contentLength() > offset) {
-        return new GetOutcome.NotModified();
-      }
-      ByteBuffer nothing = ByteBuffer.allocate(0).asReadOnlyBuffer();
-      return new GetOutcome.Found(
-          etag(head.eTag(), key), nothing, storeDate(head.sdkHttpResponse()));
+      return Optional.of(clients.reading().headObject(r -> r.bucket(bucket).key(key)));
     } catch (RuntimeException e) {
       S3Failure failure = S3Failure.of(e);
       // A HEAD has no body to carry an error code; the GET before it has met the bucket.
-      if (failure.status() == 404) {
-        return new GetOutcome.Missing();
+      if (failure.status() != 404) {
+        throwUnlessMissing(failure, key);
       }
-      return missingOrThrow(failure, key);
+      return Optional.empty();
     }
   }
 
-  private Body getObject(String key, Consumer<GetObjectRequest.Builder> details) {
+  private <T> Received<T> getObject(
+      String key, Consumer<GetObjectRequest.Builder> details, Receiver<T> receiver) {
     GetObjectRequest.Builder request = GetObjectRequest.builder().bucket(bucket).key(key);
     details.accept(request);
-    ResponseTransformer<GetObjectResponse, Body> receive =
-        (response, stream) -> new Body(response, receive(response.contentLength(), stream));
+    ResponseTransformer<GetObjectResponse, Received<T>> receive =
+        (response, stream) ->
+            new Received<>(toTheEnd(receiver, response, stream), response.eTag(), response);
     return clients.reading().getObject(request.build(), receive);
   }
 
-  /** Copies the body once if its length is known, and to its very end: checksums are there. */
-  private static ByteBuffer receive(@Nullable Long length, InputStream stream) {
+  /** To the very end: checksums are there. */
+  private static <T> T toTheEnd(
+      Receiver<T> receiver, GetObjectResponse response, InputStream stream) {
     try {
-      if (length == null) {
-        return ByteBuffer.wrap(stream.readAllBytes());
+      T received = receiver.receive(response, stream);
+      if (stream.read() != -1) {
+        throw new IOException("the body is longer than announced: " + response.contentLength());
       }
-      byte[] bytes = new byte[Math.toIntExact(length)];
-      int count = stream.readNBytes(bytes, 0, bytes.length);
-      if (count < bytes.length || stream.read() != -1) {
-        throw new IOException("the body has another length than the announced " + length);
-      }
-      return ByteBuffer.wrap(bytes);
+      return received;
     } catch (IOException e) {
       // The type tells the SDK that it may try again.
       throw RetryableException.create("the body could not be read", e);
     }
   }
 
-  private GetOutcome found(String key, Body body) {
-    return new GetOutcome.Found(
-        etag(body.response.eTag(), key), body.bytes, storeDate(body.response.sdkHttpResponse()));
+  /** Copies the body once if its length is known. */
+  private static ByteBuffer asAWhole(GetObjectResponse response, InputStream stream)
+      throws IOException {
+    Long length = response.contentLength();
+    return length == null
+        ? ByteBuffer.wrap(stream.readAllBytes())
+        : WHOLE.read(stream, Math.toIntExact(length));
   }
 
-  private GetOutcome missingOrThrow(S3Failure failure, String key) {
+  /** For stores that answer a ranged read with the whole object, as HTTP allows. */
+  private static ByteBuffer cut(ByteBuffer body, long offset, int length) {
+    int from = (int) Math.min(offset, body.remaining());
+    return body.slice(from, Math.min(length, body.remaining() - from));
+  }
+
+  private GetOutcome found(String key, Received<ByteBuffer> received) {
+    return new GetOutcome.Found(
+        etag(received.etag(), key),
+        received.body(),
+        storeDate(received.response().sdkHttpResponse()));
+  }
+
+  private void throwUnlessMissing(S3Failure failure, String key) {
     if (failure.isMissingKey()) {
-      return new GetOutcome.Missing();
+      return;
     }
     if (failure.cause() instanceof StoreException e) {
       throw e;
@@ -351,12 +395,26 @@ final class S3ObjectStore implements ObjectStore {
     }
   }
 
-  private record Body(GetObjectResponse response, ByteBuffer bytes) {
+  private interface Receiver<T> {
+    T receive(GetObjectResponse response, InputStream stream) throws IOException;
+  }
 
-    /** For stores that answer a ranged read with the whole object, as HTTP allows. */
-    Body cut(long offset, int length) {
-      int from = (int) Math.min(offset, bytes.remaining());
-      return new Body(response, bytes.slice(from, Math.min(length, bytes.remaining() - from)));
+  /** What was made of a body, and what came with it. */
+  private record Received<T>(T body, @Nullable String etag, SdkResponse response) {}
+
+  private static final class WholeBody implements BodyReader<ByteBuffer> {
+    @Override
+    public ByteBuffer read(ByteBuffer body) {
+      return body;
+    }
+
+    @Override
+    public ByteBuffer read(InputStream body, int length) throws IOException {
+      byte[] bytes = new byte[length];
+      if (body.readNBytes(bytes, 0, length) < length) {
+        throw new EOFException("the body is shorter than the announced " + length);
+      }
+      return ByteBuffer.wrap(bytes);
     }
   }
 }

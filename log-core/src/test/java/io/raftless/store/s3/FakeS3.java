@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,6 +43,9 @@ final class FakeS3 implements AutoCloseable {
 
     /** Serves, then closes the connection without an answer. */
     record ServeAndClose() implements Misbehaviour {}
+
+    /** Serves the range that is asked for, and closes the connection in the middle of the body. */
+    record BreakOff() implements Misbehaviour {}
 
     /** Serves, then answers without an ETag. */
     record ServeWithoutETag() implements Misbehaviour {}
@@ -139,6 +143,8 @@ final class FakeS3 implements AutoCloseable {
         closed.await();
       } else if (misbehaviour instanceof Misbehaviour.ServeAndClose) {
         serve(exchange, key, body);
+      } else if (misbehaviour instanceof Misbehaviour.BreakOff) {
+        breakOff(exchange, key);
       } else if (misbehaviour instanceof Misbehaviour.ServeWithoutETag) {
         serve(exchange, key, body).send(exchange, false);
       }
@@ -146,6 +152,22 @@ final class FakeS3 implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void breakOff(HttpExchange exchange, String key) throws IOException {
+    Stored stored = Objects.requireNonNull(objects.get(key));
+    String range = exchange.getRequestHeaders().getFirst("Range").replace("bytes=", "");
+    int from = Integer.parseInt(range.substring(0, range.indexOf('-')));
+    int length = Integer.parseInt(range.substring(range.indexOf('-') + 1)) - from + 1;
+    exchange.getResponseHeaders().set("ETag", sent(stored));
+    exchange
+        .getResponseHeaders()
+        .set("Content-Range", "bytes " + range + "/" + stored.body.capacity());
+    exchange.sendResponseHeaders(206, length);
+    byte[] half = new byte[length / 2];
+    stored.body.get(from, half);
+    exchange.getResponseBody().write(half);
+    exchange.getResponseBody().flush();
   }
 
   private synchronized Response serve(HttpExchange exchange, String key, byte[] body) {

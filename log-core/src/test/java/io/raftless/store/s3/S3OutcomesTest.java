@@ -1,9 +1,11 @@
 package io.raftless.store.s3;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.raftless.store.BodyReader;
 import io.raftless.store.ETag;
 import io.raftless.store.GetOutcome;
 import io.raftless.store.ObjectStore;
@@ -12,12 +14,14 @@ import io.raftless.store.StoreException;
 import io.raftless.store.s3.FakeS3.Misbehaviour;
 import io.raftless.store.s3.FakeS3.Misbehaviour.Answer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +172,30 @@ class S3OutcomesTest {
     assertRange(8, 100, "89");
     assertRange(10, 1, "");
     assertRange(1L << 40, 1, "");
+  }
+
+  @Test
+  void whatBreaksOffWhileItIsReadIsReadAnew() {
+    store.putIfAbsent("k", body("0123456789")).join();
+    server.takeReceived();
+    server.next(new Misbehaviour.BreakOff(), new Misbehaviour.BreakOff());
+    List<String> begun = new CopyOnWriteArrayList<>();
+    BodyReader<String> reader =
+        new BodyReader<>() {
+          @Override
+          public String read(ByteBuffer body) {
+            return US_ASCII.decode(body).toString();
+          }
+
+          @Override
+          public String read(InputStream body, int length) throws IOException {
+            begun.add(new String(body.readNBytes(2), US_ASCII));
+            return new String(body.readNBytes(length - 2), US_ASCII);
+          }
+        };
+    assertThat(store.getRange("k", 2, 6, reader).join()).contains("234567");
+    assertThat(begun).containsExactly("23", "23");
+    assertThat(server.takeReceived()).containsExactly("GET k", "GET k", "GET k");
   }
 
   private void assertRange(long offset, int length, String expected) {

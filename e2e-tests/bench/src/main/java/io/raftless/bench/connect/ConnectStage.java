@@ -38,7 +38,9 @@ final class ConnectStage {
 
   private static final String PREFIX = "bench";
   private static final long CPU_TICK_NANOS = 10_000_000;
-  private static final String WORKER_HEAP = "1g";
+
+  /** As {@code connect-distributed.sh} has it. */
+  private static final String WORKER_HEAP = "2g";
 
   /** What is to be seen of a measurement is over long before that. */
   private static final Patience PATIENCE = new Patience(Duration.ofMinutes(3));

@@ -1,0 +1,121 @@
+package io.raftless.format;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Blocks that lie side by side, read while they arrive. The records of one that is not compressed
+ * are made of what was just received: no array is cleared and filled for the block and gone through
+ * again, and nothing of it is kept but its records. They are given out once the whole block was
+ * found right, as {@link BatchBlock#records} does it.
+ *
+ * <p>Not thread-safe.
+ */
+public final class ArrivingBlocks implements AutoCloseable {
+  private static final byte[] NOTHING = new byte[0];
+
+  private final byte[] window = Scratch.ARRIVING.atLeast(Scratch.LEAST_BYTES);
+  private final ArrivingBytes bytes;
+
+  /** Of all blocks that were not asked for yet. */
+  private int left;
+
+  /** What was read of the block that {@link #next} did not decode. */
+  private byte[] begun = NOTHING;
+
+  /**
+   * Nothing was read yet.
+   *
+   * @param stream has the blocks and nothing else; it is not closed
+   * @param length of all blocks, in bytes
+   */
+  public ArrivingBlocks(InputStream stream, int length) {
+    this.bytes = new ArrivingBytes(stream, window);
+    this.left = length;
+  }
+
+  /**
+   * The records of the next block, if they can be made of it while it arrives. If not, because it
+   * is compressed or there is something wrong with its header, {@link #rest} has it.
+   *
+   * @param length of the block, in bytes
+   * @param count of the records that it should have
+   * @param crc that they should have
+   * @return immutable
+   * @throws FormatException if the bytes are damaged; whatever comes after them is unusable then
+   * @throws IOException if the stream breaks, or ends before the block does
+   */
+  public Optional<List<LogRecord>> next(int length, int count, int crc) throws IOException {
+    try {
+      bytes.begin(Math.min(length, BlockLayout.HEADER_BYTES));
+      byte[] start = bytes.take(Math.min(length, BlockLayout.HEADER_BYTES));
+      if (!isAsExpected(start, length, count, crc)) {
+        begun = start;
+        return Optional.empty();
+      }
+      left -= length;
+      bytes.begin(length - BlockLayout.HEADER_BYTES);
+      return Optional.of(records(count, crc));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Whether it is not compressed and nothing contradicts anything. */
+  private static boolean isAsExpected(byte[] start, int length, int count, int crc) {
+    try {
+      BlockHeader header = BlockHeader.parse(ByteBuffer.wrap(start), length);
+      return header.compression() == Compression.NONE
+          && header.uncompressedLength() == header.storedLength()
+          && header.count() == count
+          && header.crc() == crc
+          && header.storedCrc() == crc;
+    } catch (FormatException e) {
+      return false; // Whoever reads it as a whole will say what is wrong, and where.
+    }
+  }
+
+  private List<LogRecord> records(int count, int crc) {
+    LogRecord[] records = new LogRecord[count];
+    FormatException trouble = null;
+    try {
+      for (int i = 0; i < count; i++) {
+        records[i] = bytes.read();
+      }
+      bytes.requireEnd(count);
+    } catch (FormatException e) {
+      trouble = e;
+      bytes.skipRest();
+    }
+    BatchBlock.requireIntact(bytes.sum(), crc);
+    if (trouble != null) {
+      throw trouble;
+    }
+    return List.of(records);
+  }
+
+  /**
+   * The block that {@link #next} did not decode, and all that follow it.
+   *
+   * @throws IOException if the stream breaks, or ends before they do
+   */
+  public ByteBuffer rest() throws IOException {
+    ByteBuffer rest = ByteBuffer.allocate(left).put(begun);
+    try {
+      bytes.begin(rest.remaining());
+      bytes.takeInto(rest.array(), rest.position(), rest.remaining());
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return rest.rewind();
+  }
+
+  @Override
+  public void close() {
+    Scratch.ARRIVING.done(window);
+  }
+}

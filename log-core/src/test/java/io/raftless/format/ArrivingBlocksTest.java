@@ -1,0 +1,155 @@
+package io.raftless.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.raftless.store.Trickle;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ArrivingBlocksTest {
+  /** More than a window holds. */
+  private static final int LARGE = 3 * Scratch.LEAST_BYTES;
+
+  private final long seed = Long.getLong("raftless.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+
+  private byte @Nullable [] bytes() {
+    if (random.nextInt(5) == 0) {
+      return null;
+    }
+    byte[] bytes = new byte[random.nextInt(random.nextInt(40) == 0 ? LARGE : 300)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private EncodedBatch batch(Compression compression, int count) {
+    BatchBuilder builder = new BatchBuilder();
+    for (int i = 0; i < count; i++) {
+      List<RecordHeader> headers = new ArrayList<>();
+      for (int h = random.nextInt(4); h > 0; h--) {
+        headers.add(new RecordHeader("name-" + "é😀x".repeat(random.nextInt(9)), bytes()));
+      }
+      builder.add(new LogRecord(bytes(), bytes(), headers, random.nextLong()));
+    }
+    if (compression != Compression.NONE) {
+      // Something that does get smaller.
+      builder.add(LogRecord.of(null, new byte[10_000], 0));
+    }
+    return builder.build(compression);
+  }
+
+  private EncodedBatch batch() {
+    Compression[] all = Compression.values();
+    Compression compression = random.nextInt(4) > 0 ? Compression.NONE : all[random.nextInt(3)];
+    return batch(compression, 1 + random.nextInt(100));
+  }
+
+  private static ByteBuffer joined(List<EncodedBatch> batches) {
+    ByteBuffer all = ByteBuffer.allocate(batches.stream().mapToInt(EncodedBatch::length).sum());
+    batches.forEach(batch -> all.put(batch.block()));
+    return all.flip();
+  }
+
+  private ArrivingBlocks arriving(ByteBuffer all, int length) {
+    return new ArrivingBlocks(new Trickle(all, random), length);
+  }
+
+  @Test
+  void whatArrivesIsWhatABlockAsAWholeGives() throws IOException {
+    for (int round = 0; round < 200; round++) {
+      List<EncodedBatch> batches = new ArrayList<>();
+      for (int i = 1 + random.nextInt(5); i > 0; i--) {
+        batches.add(batch());
+      }
+      ByteBuffer all = joined(batches);
+      try (ArrivingBlocks arriving = arriving(all, all.remaining())) {
+        for (EncodedBatch batch : batches) {
+          BatchBlock whole = BatchBlock.parse(batch.block());
+          Optional<List<LogRecord>> records =
+              arriving.next(batch.length(), batch.count(), batch.crc());
+          if (whole.compression() == Compression.NONE) {
+            assertThat(records).as("seed %s", seed).contains(whole.records());
+            all.position(all.position() + batch.length());
+          } else {
+            assertThat(records).isEmpty();
+            assertThat(arriving.rest()).as("seed %s", seed).isEqualTo(all);
+            break;
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aDamagedByteIsFoundAsItIsInABlockAsAWhole() throws IOException {
+    EncodedBatch batch = batch(Compression.NONE, 3);
+    for (int at = 0; at < batch.length(); at++) {
+      ByteBuffer damaged = joined(List.of(batch));
+      damaged.put(at, (byte) (damaged.get(at) ^ (1 << random.nextInt(8))));
+      Throwable expected = catchThrowable(() -> BatchBlock.parse(damaged).records());
+      assertThat(expected).as("byte %s, seed %s", at, seed).isInstanceOf(FormatException.class);
+      try (ArrivingBlocks arriving = arriving(damaged, damaged.remaining())) {
+        if (at < BlockLayout.HEADER_BYTES) {
+          assertThat(arriving.next(batch.length(), batch.count(), batch.crc())).isEmpty();
+          assertThat(arriving.rest()).isEqualTo(damaged);
+        } else {
+          assertThatThrownBy(() -> arriving.next(batch.length(), batch.count(), batch.crc()))
+              .as("byte %s, seed %s", at, seed)
+              .isInstanceOf(FormatException.class)
+              .hasMessage(expected.getMessage());
+        }
+      }
+    }
+  }
+
+  @Test
+  void anotherBlockThanTheIndexSaysIsLeftToWhoeverReadsItAsAWhole() throws IOException {
+    EncodedBatch batch = batch(Compression.NONE, 3);
+    ByteBuffer block = batch.block();
+    try (ArrivingBlocks arriving = arriving(block, batch.length())) {
+      assertThat(arriving.next(batch.length(), batch.count() + 1, batch.crc())).isEmpty();
+      assertThat(arriving.rest()).isEqualTo(block);
+    }
+    try (ArrivingBlocks arriving = arriving(block, batch.length())) {
+      assertThat(arriving.next(batch.length(), batch.count(), batch.crc() + 1)).isEmpty();
+      assertThat(arriving.rest()).isEqualTo(block);
+    }
+  }
+
+  @Test
+  void aStreamThatEndsEarlyIsTroubleOfTheStreamWhereverItEnds() {
+    EncodedBatch batch = batch(Compression.NONE, 5);
+    EncodedBatch compressed = batch(Compression.LZ4, 5);
+    for (int i = 0; i < 300; i++) {
+      ByteBuffer block = batch.block().duplicate();
+      block.limit(random.nextInt(batch.length()));
+      try (ArrivingBlocks arriving = arriving(block, batch.length())) {
+        assertThatThrownBy(() -> arriving.next(batch.length(), batch.count(), batch.crc()))
+            .as("of %s, seed %s", block, seed)
+            .isInstanceOf(EOFException.class);
+      }
+      ByteBuffer whole = compressed.block().duplicate();
+      whole.limit(
+          BlockLayout.HEADER_BYTES
+              + random.nextInt(compressed.length() - BlockLayout.HEADER_BYTES));
+      try (ArrivingBlocks arriving = arriving(whole, compressed.length())) {
+        assertThatThrownBy(
+                () -> {
+                  arriving.next(compressed.length(), compressed.count(), compressed.crc());
+                  arriving.rest();
+                })
+            .as("of %s, seed %s", whole, seed)
+            .isInstanceOf(EOFException.class);
+      }
+    }
+  }
+}
