@@ -16,6 +16,15 @@ import java.util.Optional;
  * <p>Not thread-safe.
  */
 public final class ArrivingBlocks implements AutoCloseable {
+  /**
+   * Records of fewer bytes, on average, take much more as objects than the memory budgets of
+   * readers count: they wait as bytes, and are made when they are asked for.
+   */
+  private static final int LEAST_RECORD_BYTES = 256;
+
+  /** What is not summed up yet may be wrong, and must not take much memory before that is known. */
+  private static final int MOST_BLOCK_BYTES = 16 << 20;
+
   private static final byte[] NOTHING = new byte[0];
 
   private final byte[] window = Scratch.ARRIVING.atLeast(Scratch.LEAST_BYTES);
@@ -34,13 +43,14 @@ public final class ArrivingBlocks implements AutoCloseable {
    * @param length of all blocks, in bytes
    */
   public ArrivingBlocks(InputStream stream, int length) {
-    this.bytes = new ArrivingBytes(stream, window);
+    this.bytes = new ArrivingBytes(stream, length, window);
     this.left = length;
   }
 
   /**
-   * The records of the next block, if they can be made of it while it arrives. If not, because it
-   * is compressed or there is something wrong with its header, {@link #rest} has it.
+   * The records of the next block, if they are made of it while it arrives. If not, because it is
+   * compressed, very large or of small records, or there is something wrong with its header, {@link
+   * #rest} has it.
    *
    * @param length of the block, in bytes
    * @param count of the records that it should have
@@ -50,10 +60,13 @@ public final class ArrivingBlocks implements AutoCloseable {
    * @throws IOException if the stream breaks, or ends before the block does
    */
   public Optional<List<LogRecord>> next(int length, int count, int crc) throws IOException {
+    if (length < BlockLayout.HEADER_BYTES || length > MOST_BLOCK_BYTES) {
+      return Optional.empty();
+    }
     try {
-      bytes.begin(Math.min(length, BlockLayout.HEADER_BYTES));
-      byte[] start = bytes.take(Math.min(length, BlockLayout.HEADER_BYTES));
-      if (!isAsExpected(start, length, count, crc)) {
+      bytes.begin(BlockLayout.HEADER_BYTES);
+      byte[] start = bytes.take(BlockLayout.HEADER_BYTES);
+      if (length / count < LEAST_RECORD_BYTES || !isAsExpected(start, length, count, crc)) {
         begun = start;
         return Optional.empty();
       }

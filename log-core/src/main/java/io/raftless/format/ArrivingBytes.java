@@ -16,6 +16,9 @@ final class ArrivingBytes extends RecordCursor {
   private final InputStream stream;
   private final CRC32C crc = new CRC32C();
 
+  /** Of all parts, not received yet. */
+  private int unread;
+
   /** Of what is in the array, whether it belongs to this part or not. */
   private int limit;
 
@@ -25,11 +28,13 @@ final class ArrivingBytes extends RecordCursor {
   /**
    * Nothing was read yet.
    *
+   * @param length of all parts, in bytes; not more than that is read
    * @param window for what has arrived; used by nobody else until the end
    */
-  ArrivingBytes(InputStream stream, byte[] window) {
+  ArrivingBytes(InputStream stream, int length, byte[] window) {
     super(window);
     this.stream = stream;
+    this.unread = length;
   }
 
   /** The next part, of so many bytes, after what was read of this one; and a sum of its own. */
@@ -61,13 +66,14 @@ final class ArrivingBytes extends RecordCursor {
     }
     crc.update(bytes, summed, next - summed);
     try {
-      limit = stream.read(bytes, 0, bytes.length);
+      limit = stream.read(bytes, 0, Math.min(bytes.length, unread));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     if (limit < 0) {
       throw new UncheckedIOException(new EOFException("the body ends " + beyond + " bytes early"));
     }
+    unread -= limit;
     next = 0;
     summed = 0;
     end = Math.min(limit, beyond);
@@ -87,6 +93,7 @@ final class ArrivingBytes extends RecordCursor {
       throw new UncheckedIOException(e);
     }
     crc.update(target, from, length);
+    unread -= length;
     beyond -= length;
   }
 }

@@ -7,7 +7,7 @@ import java.util.RandomAccess;
 
 /**
  * The records of a block that is not compressed, as bytes that were checked: a record is made of
- * them each time that it is asked for.
+ * them each time that it is asked for. ({@link ArrivingBlocks} has what is decoded before that.)
  *
  * <p>That is *because* a reader fetches ahead. Records that wait for someone to take them outlive
  * the young generation, and the garbage collector copies them, several objects for each; what was

@@ -15,6 +15,8 @@ class RecordCursor {
 
   private static final int MIN_HEADER_BYTES = 2;
 
+  private static final int USUAL_HEADERS = 16;
+
   private static final int MAX_VARINT_BYTES = 10;
 
   /** What is read from. */
@@ -94,7 +96,9 @@ class RecordCursor {
     if (count == 0) {
       return List.of();
     }
-    List<RecordHeader> headers = new ArrayList<>(count);
+    // What is said of a block that is still arriving may be wrong: no more room than there is use
+    // for.
+    List<RecordHeader> headers = new ArrayList<>(Math.min(count, USUAL_HEADERS));
     for (int i = 0; i < count; i++) {
       String name = new String(take(checked(unsigned())), StandardCharsets.UTF_8);
       headers.add(new RecordHeader(name, nullableBytes()));

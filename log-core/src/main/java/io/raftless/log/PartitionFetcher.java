@@ -73,10 +73,14 @@ final class PartitionFetcher {
     /** Taken from the budget: the request as stored, and batches as decoded. */
     private long charged;
 
+    /** Of that, the request as stored. */
+    private long chargedAsStored;
+
     Fetch(List<DataBlock> blocks) {
       this.blocks = blocks;
       this.length = blocks.stream().mapToInt(DataBlock::length).sum();
       this.charged = length;
+      this.chargedAsStored = length;
       // Of blocks in the head there is nothing to wait for.
       this.body = isInline() ? ByteBuffer.allocate(0) : null;
     }
@@ -598,7 +602,8 @@ final class PartitionFetcher {
   private void arrived(Fetch fetch, Arrived arrived) {
     for (List<LogRecord> records : arrived.decoded()) {
       DataBlock block = fetch.blocks.get(fetch.decoded);
-      // They are there: it is not asked whether there is room, but what was requested gives some.
+      // Its stored bytes are not kept, and have had more room than its records need.
+      giveBackAsStored(fetch, block.length());
       budget.take(block.recordBytes());
       fetch.charged += block.recordBytes();
       decoded(fetch, block, records, block.recordBytes());
@@ -672,9 +677,14 @@ final class PartitionFetcher {
     fetch.decoded++;
     if (fetch.isDecoded()) {
       fetch.body = null;
-      fetch.charged -= fetch.length;
-      budget.giveBack(fetch.length);
+      giveBackAsStored(fetch, fetch.chargedAsStored);
     }
+  }
+
+  private void giveBackAsStored(Fetch fetch, long bytes) {
+    fetch.chargedAsStored -= bytes;
+    fetch.charged -= bytes;
+    budget.giveBack(bytes);
   }
 
   /** Keeps the order: what came back early waits for what is before it. */
@@ -815,8 +825,9 @@ final class PartitionFetcher {
   }
 
   /**
-   * As {@link #on}, but what is quickly done is done where the future completed: to wake up a
-   * worker for it takes longer.
+   * As {@link #on}, but what is quickly done is done where the future completes: to wake up a
+   * worker for it takes longer. Not if that is here and now: whoever is in the middle of a step
+   * would find that another was done meanwhile.
    */
   private <T> void onThere(
       CompletableFuture<T> future,
@@ -825,7 +836,7 @@ final class PartitionFetcher {
     var unused =
         future.whenComplete(
             (value, trouble) -> {
-              if (value != null && isQuick.test(value)) {
+              if (value != null && isQuick.test(value) && !Thread.holdsLock(lock)) {
                 go(step, value, trouble);
               } else {
                 runtime.workers().execute(() -> go(step, value, trouble));

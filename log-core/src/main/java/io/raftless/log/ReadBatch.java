@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param partition where they are from
  * @param baseOffset offset of the first record; the others follow without gaps
- * @param records at least one. What a reader hands out makes a record each time that it is asked
+ * @param records at least one. What a reader hands out may make a record each time that it is asked
  *     for it: who needs one twice keeps it
  * @param origin under which writer id and epoch all of them were committed; null if they were
  *     appended without a writer id, or before the log kept origins, or if the reader was not asked

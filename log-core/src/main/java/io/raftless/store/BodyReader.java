@@ -8,7 +8,8 @@ import java.nio.ByteBuffer;
  * Makes something of a body, while it arrives if the store can do that.
  *
  * <p>Used by one thread at a time, but maybe several times: a store that tries a read again begins
- * anew, and nothing is left of what was made before.
+ * anew, and nothing is left of what was made before. A reader throws nothing but what the stream
+ * does: what is wrong with the bytes is part of what is made of them.
  *
  * @param <T> of what is made
  */

@@ -71,7 +71,8 @@ public final class CountingObjectStore implements ObjectStore {
     gets.increment();
     CountedBody<T> counted = new CountedBody<>(reader);
     return counting(
-        store.getRange(key, offset, length, counted), found -> bytesIn.add(counted.bytes));
+        store.getRange(key, offset, length, counted),
+        found -> bytesIn.add(found.isPresent() ? counted.bytes : 0));
   }
 
   @Override

@@ -52,17 +52,25 @@ public interface ObjectStore extends AutoCloseable {
    * Reads a range like {@link #getRange(String, long, int)} and makes something of it, which is
    * what it does unless a store can do without keeping the body.
    *
-   * @param reader what it throws, the future fails with
    * @return empty if there is no such object
    */
   default <T> CompletableFuture<Optional<T>> getRange(
       String key, long offset, int length, BodyReader<T> reader) {
-    return getRange(key, offset, length)
-        .thenApply(
-            outcome ->
-                outcome instanceof GetOutcome.Found found
-                    ? Optional.of(reader.read(found.body()))
-                    : Optional.empty());
+    CompletableFuture<Optional<T>> made = new CompletableFuture<>();
+    // Not a dependent stage: it would wrap the exceptions that the contract promises.
+    var unused =
+        getRange(key, offset, length)
+            .whenComplete(
+                (outcome, failure) -> {
+                  if (failure != null) {
+                    made.completeExceptionally(failure);
+                  } else if (outcome instanceof GetOutcome.Found found) {
+                    made.complete(Optional.of(reader.read(found.body())));
+                  } else {
+                    made.complete(Optional.empty());
+                  }
+                });
+    return made;
   }
 
   /**

@@ -26,13 +26,15 @@ class ArrivingBlocksTest {
     if (random.nextInt(5) == 0) {
       return null;
     }
-    byte[] bytes = new byte[random.nextInt(random.nextInt(40) == 0 ? LARGE : 300)];
+    byte[] bytes = new byte[random.nextInt(random.nextInt(40) == 0 ? LARGE : 900)];
     random.nextBytes(bytes);
     return bytes;
   }
 
   private EncodedBatch batch(Compression compression, int count) {
     BatchBuilder builder = new BatchBuilder();
+    // With it, no batch is one of small records.
+    builder.add(LogRecord.of(null, new byte[900 * count], 0));
     for (int i = 0; i < count; i++) {
       List<RecordHeader> headers = new ArrayList<>();
       for (int h = random.nextInt(4); h > 0; h--) {
@@ -61,6 +63,35 @@ class ArrivingBlocksTest {
 
   private ArrivingBlocks arriving(ByteBuffer all, int length) {
     return new ArrivingBlocks(new Trickle(all, random), length);
+  }
+
+  @Test
+  void smallRecordsAndWhatCannotBeABlockAreLeftToWhoeverReadsThemAsAWhole() throws IOException {
+    BatchBuilder builder = new BatchBuilder();
+    for (int i = 0; i < 100; i++) {
+      builder.add(LogRecord.of(null, new byte[200], 0));
+    }
+    EncodedBatch small = builder.build(Compression.NONE);
+    ByteBuffer block = small.block();
+    try (ArrivingBlocks arriving = arriving(block, small.length())) {
+      assertThat(arriving.next(small.length(), small.count(), small.crc())).isEmpty();
+      assertThat(arriving.rest()).isEqualTo(block);
+    }
+    try (ArrivingBlocks arriving = arriving(block, small.length())) {
+      assertThat(arriving.next(BlockLayout.HEADER_BYTES - 1, 1, 0)).isEmpty();
+      assertThat(arriving.rest()).isEqualTo(block);
+    }
+  }
+
+  @Test
+  void nothingIsReadBeyondTheBlocks() throws IOException {
+    EncodedBatch batch = batch(Compression.NONE, 3);
+    ByteBuffer more = joined(List.of(batch, batch));
+    Trickle stream = new Trickle(more, random);
+    try (ArrivingBlocks arriving = new ArrivingBlocks(stream, batch.length())) {
+      assertThat(arriving.next(batch.length(), batch.count(), batch.crc())).isPresent();
+    }
+    assertThat(stream.readAllBytes()).as("seed %s", seed).hasSize(batch.length());
   }
 
   @Test

@@ -76,7 +76,7 @@ class BinaryDecodersTest {
               BinaryDecodersTest::repairBlock),
           new Structure(
               "block none, while it arrives",
-              bytes(block(Compression.NONE, 3)),
+              bytes(batch(Compression.NONE, 3, "abc".repeat(150)).block()),
               BinaryDecodersTest::decodeArriving,
               BinaryDecodersTest::repairBlock),
           new Structure(
@@ -147,9 +147,13 @@ class BinaryDecodersTest {
   }
 
   private static EncodedBatch batch(Compression compression, int records) {
+    return batch(compression, records, "abc".repeat(20));
+  }
+
+  private static EncodedBatch batch(Compression compression, int records, String value) {
     BatchBuilder builder = new BatchBuilder();
     for (int i = 0; i < records; i++) {
-      byte[] text = "abc".repeat(20).getBytes(StandardCharsets.UTF_8);
+      byte[] text = value.getBytes(StandardCharsets.UTF_8);
       builder.add(
           new LogRecord(
               i % 2 == 0 ? text : null, text, List.of(new RecordHeader("name", null)), i * 1000L));

@@ -34,6 +34,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LogReaderTest {
   private static final Duration LONG = Duration.ofSeconds(30);
 
+  /** Large enough, if every second one is, for blocks to be decoded while they arrive. */
+  private static final LogRecord SECOND = record("second".repeat(100));
+
   private final MemoryObjectStore memory = new MemoryObjectStore();
   private final CountingObjectStore store = new CountingObjectStore(served(memory));
   private final RaftlessLog log = RaftlessLog.create(store, LogId.of("", "log"), 3);
@@ -52,7 +55,7 @@ class LogReaderTest {
   private void append(int partition, int batches) throws InterruptedException {
     try (LogWriter writer = log.newWriter(WriterOptions.defaults().withInlineBytes(0))) {
       for (int i = 0; i < batches; i++) {
-        List<LogRecord> two = List.of(record("p" + partition + "-" + i), record("second"));
+        List<LogRecord> two = List.of(record("p" + partition + "-" + i), SECOND);
         writer.append(partition, two, AppendConditions.NONE).join();
       }
     }
@@ -151,7 +154,7 @@ class LogReaderTest {
       reader.assign(0, 7);
       ReadBatch batch = reader.poll(LONG).orElseThrow();
       assertThat(batch.baseOffset()).isEqualTo(7);
-      assertThat(batch.records()).containsExactly(record("second"));
+      assertThat(batch.records()).containsExactly(SECOND);
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
-/** A store that hands out bodies while they arrive, as the one for S3 does. */
+/** A store that hands out bodies while they arrive, as the one for S3 does, and on its threads. */
 public final class TricklingStore extends ForwardingObjectStore {
   private final long seed;
 
@@ -20,7 +20,7 @@ public final class TricklingStore extends ForwardingObjectStore {
   public <T> CompletableFuture<Optional<T>> getRange(
       String key, long offset, int length, BodyReader<T> reader) {
     return getRange(key, offset, length)
-        .thenApply(
+        .thenApplyAsync(
             outcome ->
                 outcome instanceof GetOutcome.Found found
                     ? Optional.of(arriving(found, reader))
