@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 public final class Stage implements AutoCloseable {
   /** For the objects of a round, and those of the one before. */
-  private static final String STORE_HEAP = "4g";
+  private static final String STORE_HEAP = "6g";
 
   private final Size size;
   private final long seed;

@@ -27,6 +27,7 @@ import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.
 /** Reading all that is there with Flink, next to files on the same store and to Kafka. */
 public final class FlinkSource implements Experiment {
   private static final String OURS = "RaftlessSource, not compressed";
+  private static final String COMPACTED = "RaftlessSource, not compressed, compacted";
   private static final String USUAL = "RaftlessSource, zstd (the default)";
   private static final String FILES = "FileSource";
   private static final String KAFKA = "KafkaSource";
@@ -46,6 +47,7 @@ public final class FlinkSource implements Experiment {
   public Contest prepare(Stage stage) throws Exception {
     FlinkStage flink = FlinkStage.start(stage);
     long records = stage.size().pick(50_000L, 500_000L, 1_200_000L);
+    flink.writeCompactedLog("compacted-log", records);
     flink.writeLog("log", records);
     flink.writeLog("small-log", records, StagerOptions.defaults());
     flink.writeFiles("files", records, new SmallFiles());
@@ -53,11 +55,14 @@ public final class FlinkSource implements Experiment {
     return new Contest(
         List.of(
             Contestant.of(OURS, round -> read(flink, log(flink, "log"), records)),
+            Contestant.of(COMPACTED, round -> read(flink, log(flink, "compacted-log"), records)),
             Contestant.of(USUAL, round -> read(flink, log(flink, "small-log"), records)),
             Contestant.of(FILES, round -> read(flink, files(flink), records)),
             Contestant.of(KAFKA, round -> read(flink, topic(flink), records))),
         List.of(
             Target.atLeast(OURS + ", against FileSource", Metric.RECORDS, OURS, FILES, GOAL),
+            Target.atLeast(
+                COMPACTED + ", against FileSource", Metric.RECORDS, COMPACTED, FILES, GOAL),
             Target.atLeast(USUAL + ", against FileSource", Metric.RECORDS, USUAL, FILES, GOAL)));
   }
 

@@ -11,10 +11,12 @@ import io.raftless.embedded.EmbeddedS3Process;
 import io.raftless.flink.sink.RaftlessSerializer;
 import io.raftless.flink.sink.RaftlessSink;
 import io.raftless.format.Compression;
+import io.raftless.format.SegmentSettings;
 import io.raftless.log.LogId;
 import io.raftless.log.PartitionStatus;
 import io.raftless.log.RaftlessLog;
 import io.raftless.log.StagerOptions;
+import io.raftless.maintenance.CompactionOptions;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.s3.S3Settings;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
@@ -133,6 +135,30 @@ final class FlinkStage {
       requireAll(name, records, written);
       return usage;
     }
+  }
+
+  /** Writes records into a log and compacts it, so that it is as it is some time later. */
+  void writeCompactedLog(String name, long records) throws Exception {
+    writeLog(name, records);
+    CompactionOptions usual = CompactionOptions.defaults().forced();
+    CompactionOptions options =
+        new CompactionOptions(
+            usual.segmentBytes(),
+            new SegmentSettings(
+                usual.blocks().blockBytes(), Compression.NONE, Compression.DEFAULT_ZSTD_LEVEL),
+            usual.minBytes(),
+            usual.maxEntries(),
+            usual.maxAge(),
+            usual.isForced(),
+            usual.maxSources(),
+            usual.segmentsPerRound());
+    try (RaftlessLog log = RaftlessLog.open(store, log(name))) {
+      for (int partition = 0; partition < log.partitions(); partition++) {
+        log.compact(partition, options);
+      }
+    }
+    // As vacuum does later: the store has its objects in memory.
+    StoredObjects.deleteBatches(store, log(name));
   }
 
   /** Writes records to files. */
