@@ -181,6 +181,22 @@ class LogReaderTest {
   }
 
   @Test
+  void whatWasHandedOutGivesRoomForAsMuchAsThereWas() throws Exception {
+    append(0, 200);
+    // Some twenty batches, each read by a request of its own.
+    ReaderOptions small = new ReaderOptions(14_000, 1, 20, 1_000, ReaderOptions.OnTrimmed.FAIL);
+    try (LogReader reader = log.newReader(small)) {
+      long before = store.counts().gets();
+      reader.assign(0, 0);
+      for (int i = 0; i < 150; i++) {
+        assertThat(reader.poll(LONG)).isPresent();
+      }
+      // With up to 7 nodes of the index.
+      Await.until("more was fetched ahead", () -> store.counts().gets() - before >= 150 + 7 + 8);
+    }
+  }
+
+  @Test
   void readingAllOfALogCostsOneGetPerBatchAndOnePerNode() throws Exception {
     append(0, 200);
     try (RaftlessLog cold = RaftlessLog.open(store, log.id());
