@@ -64,10 +64,15 @@ public interface ObjectStore extends AutoCloseable {
                 (outcome, failure) -> {
                   if (failure != null) {
                     made.completeExceptionally(failure);
-                  } else if (outcome instanceof GetOutcome.Found found) {
-                    made.complete(Optional.of(reader.read(found.body())));
-                  } else {
-                    made.complete(Optional.empty());
+                    return;
+                  }
+                  try {
+                    made.complete(
+                        outcome instanceof GetOutcome.Found found
+                            ? Optional.of(reader.read(found.body()))
+                            : Optional.empty());
+                  } catch (Throwable e) {
+                    made.completeExceptionally(e); // Or whoever waits would wait for ever.
                   }
                 });
     return made;

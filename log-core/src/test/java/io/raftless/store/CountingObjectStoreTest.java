@@ -55,6 +55,35 @@ class CountingObjectStoreTest {
   }
 
   @Test
+  void whatAReaderOrTheStoreThrowsPassesAsItIs() {
+    StoreException refused = StoreException.refused("no");
+    ObjectStore memory = new MemoryObjectStore();
+    memory.putIfAbsent("k", body("12345")).join();
+    CountingObjectStore store = new CountingObjectStore(memory);
+    TextReader broken =
+        new TextReader() {
+          @Override
+          public String read(ByteBuffer body) {
+            throw refused;
+          }
+        };
+    assertThat(failure(store.getRange("k", 0, 5, broken))).isSameAs(refused);
+    CountingObjectStore refusing =
+        new CountingObjectStore(
+            new ForwardingObjectStore(memory) {
+              @Override
+              public CompletableFuture<GetOutcome> getRange(String key, long offset, int length) {
+                return CompletableFuture.failedFuture(refused);
+              }
+            });
+    assertThat(failure(refusing.getRange("k", 0, 5, new TextReader()))).isSameAs(refused);
+  }
+
+  private static Throwable failure(CompletableFuture<?> future) {
+    return future.handle((value, failure) -> failure).join();
+  }
+
+  @Test
   void unknownOutcomesAreCountedAndFailuresPassAsTheyAre() {
     StoreException refused = StoreException.refused("no");
     CountingObjectStore store =

@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /** Makes a text of a body. */
-final class TextReader implements BodyReader<String> {
+class TextReader implements BodyReader<String> {
   @Override
   public String read(ByteBuffer body) {
     return UTF_8.decode(body.duplicate()).toString();
