@@ -152,8 +152,9 @@ final class S3ObjectStore implements ObjectStore {
         if (head.isEmpty()) {
           return Optional.empty();
         }
-        // If it has become longer in between, the range must be read.
-        if (head.get().contentLength() <= offset) {
+        // If it has become longer in between, or does not say, the range must be read.
+        Long atPresent = head.get().contentLength();
+        if (atPresent != null && atPresent <= offset) {
           return Optional.of(pastTheEnd(head.get(), reader));
         }
         if (attempt == RANGE_ATTEMPTS) {

@@ -175,6 +175,19 @@ class S3OutcomesTest {
   }
 
   @Test
+  void aStoreThatDoesNotSayHowLongAnObjectIsCannotBeReadBeyondItsEnd() {
+    Answer beyond = new Answer(416, "InvalidRange");
+    Answer silent = new Answer(200, "");
+    server.next(beyond, silent, beyond, silent, beyond, silent);
+    assertThatThrownBy(() -> store.getRange("k", 10, 1).join())
+        .cause()
+        .isInstanceOfSatisfying(StoreException.class, e -> assertThat(e.isTransient()).isTrue())
+        .hasMessageContaining(server.location("k"));
+    assertThat(server.takeReceived())
+        .containsExactly("GET k", "HEAD k", "GET k", "HEAD k", "GET k", "HEAD k");
+  }
+
+  @Test
   void whatBreaksOffWhileItIsReadIsReadAnew() {
     store.putIfAbsent("k", body("0123456789")).join();
     server.takeReceived();
