@@ -64,7 +64,7 @@ final class ArrivingBytes extends RecordCursor {
     if (beyond == 0) {
       return false;
     }
-    crc.update(bytes, summed, next - summed);
+    sum();
     try {
       limit = stream.read(bytes, 0, Math.min(bytes.length, unread));
     } catch (IOException e) {

@@ -5,7 +5,7 @@ import io.raftless.format.DamagedException;
 import io.raftless.format.LogRecord;
 import io.raftless.head.DataBlock;
 import io.raftless.store.BodyReader;
-import java.io.EOFException;
+import io.raftless.store.WholeBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,18 +38,10 @@ record Arrived(
       return new Arrived(List.of(), body, null);
     }
 
-    private static ByteBuffer whole(InputStream body, int length) throws IOException {
-      byte[] bytes = body.readNBytes(length);
-      if (bytes.length < length) {
-        throw new EOFException("the body has " + bytes.length + " bytes, not " + length);
-      }
-      return ByteBuffer.wrap(bytes);
-    }
-
     @Override
     public Arrived read(InputStream body, int length) throws IOException {
       if (length != blocks.stream().mapToLong(DataBlock::length).sum()) {
-        return read(whole(body, length)); // The object ends before.
+        return read(WholeBody.READER.read(body, length)); // The object ends before.
       }
       List<List<LogRecord>> decoded = new ArrayList<>(blocks.size());
       try (ArrivingBlocks arriving = new ArrivingBlocks(body, length)) {

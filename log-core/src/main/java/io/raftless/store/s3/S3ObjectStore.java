@@ -8,7 +8,7 @@ import io.raftless.store.ListPage;
 import io.raftless.store.ObjectStore;
 import io.raftless.store.PutOutcome;
 import io.raftless.store.StoreException;
-import java.io.EOFException;
+import io.raftless.store.WholeBody;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -42,8 +42,6 @@ final class S3ObjectStore implements ObjectStore {
 
   /** How often an object may change while we ask for a range and then for its length. */
   private static final int RANGE_ATTEMPTS = 3;
-
-  private static final BodyReader<ByteBuffer> WHOLE = new WholeBody();
 
   private final S3Clients clients;
   private final RequestThreads threads;
@@ -89,7 +87,7 @@ final class S3ObjectStore implements ObjectStore {
     requireRange(offset, length);
     return threads.submit(
         () ->
-            readRange(key, offset, length, WHOLE)
+            readRange(key, offset, length, WholeBody.READER)
                 .map(received -> found(key, received))
                 .orElseGet(GetOutcome.Missing::new));
   }
@@ -215,7 +213,7 @@ final class S3ObjectStore implements ObjectStore {
     Long length = response.contentLength();
     return length == null
         ? ByteBuffer.wrap(stream.readAllBytes())
-        : WHOLE.read(stream, Math.toIntExact(length));
+        : WholeBody.READER.read(stream, Math.toIntExact(length));
   }
 
   /** For stores that answer a ranged read with the whole object, as HTTP allows. */
@@ -402,20 +400,4 @@ final class S3ObjectStore implements ObjectStore {
 
   /** What was made of a body, and what came with it. */
   private record Received<T>(T body, @Nullable String etag, SdkResponse response) {}
-
-  private static final class WholeBody implements BodyReader<ByteBuffer> {
-    @Override
-    public ByteBuffer read(ByteBuffer body) {
-      return body;
-    }
-
-    @Override
-    public ByteBuffer read(InputStream body, int length) throws IOException {
-      byte[] bytes = new byte[length];
-      if (body.readNBytes(bytes, 0, length) < length) {
-        throw new EOFException("the body is shorter than the announced " + length);
-      }
-      return ByteBuffer.wrap(bytes);
-    }
-  }
 }
