@@ -31,6 +31,9 @@ public record Metric(String name, String unit) {
   /** What 99 of 100 operations took at most. */
   public static final Metric P99 = new Metric("p99", "ms");
 
+  /** GET requests for 10⁹ bytes of records, or of objects: what is on the bill of reading them. */
+  public static final Metric GETS = new Metric("GET requests", "1/GB");
+
   /** Requests for one operation. */
   public static final Metric REQUESTS = new Metric("requests", "");
 

@@ -67,7 +67,7 @@ public final class KafkaRead implements Experiment {
       LogFilling.fill(log, records, bytes, payloads);
       if (contestants.isEmpty()) {
         RawS3 raw = stage.add(new RawS3(server, REQUESTS));
-        contestants.add(RawContestants.get(LIMIT, raw, store, log.id()));
+        contestants.add(RawContestants.get(LIMIT, raw, store, log.id(), LogFilling.PARTITIONS));
       }
       String ours = "Raftless, " + label;
       String theirs = "Kafka, " + label;

@@ -110,8 +110,8 @@ public final class ThroughputExperiment implements Experiment {
                   StoredObjects.delete(store, "bench/");
                   return used.throughput(records, bytes);
                 }),
-            RawContestants.get(GET, gets, store, filled),
-            RawContestants.get(MANY_GET, manyGets, store, filled),
+            RawContestants.get(GET, gets, store, filled, AppendExperiment.PARTITIONS),
+            RawContestants.get(MANY_GET, manyGets, store, filled, AppendExperiment.PARTITIONS),
             Contestant.of(
                 READ,
                 round ->

@@ -1,6 +1,7 @@
 package io.raftless.bench.raw;
 
 import io.raftless.bench.Contestant;
+import io.raftless.bench.Metric;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Usage;
 import io.raftless.log.LogId;
@@ -11,9 +12,6 @@ import java.util.SplittableRandom;
 
 /** What the store takes and gives at most: nobody who moves as many bytes is faster. */
 public final class RawContestants {
-  /** Parts of an object that are fetched with a request each: what a log of 4 partitions needs. */
-  private static final int RANGES = 4;
-
   /**
    * Objects that are uploaded again and again. As much as a writer of the log has in memory: who
    * has something to upload has more than one object, and one alone would not leave the processor's
@@ -52,8 +50,10 @@ public final class RawContestants {
    * Reads the WAL objects of a log, in ranges.
    *
    * @param raw as many requests at once
+   * @param ranges of an object, each of which is a request
    */
-  public static Contestant get(String name, RawRequests raw, ObjectStore store, LogId log) {
+  public static Contestant get(
+      String name, RawRequests raw, ObjectStore store, LogId log, int ranges) {
     List<ListPage.ListedObject> objects =
         StoredObjects.list(store, log + "/").stream()
             .filter(object -> object.key().contains("/wal/"))
@@ -64,15 +64,16 @@ public final class RawContestants {
         round -> {
           Usage usage = Usage.begin();
           raw.each(
-              objects.size() * RANGES,
+              objects.size() * ranges,
               i -> {
-                ListPage.ListedObject object = objects.get(i / RANGES);
-                int length = (int) (object.size() / RANGES);
-                int from = i % RANGES * length;
-                int rest = i % RANGES == RANGES - 1 ? (int) object.size() - from : length;
+                ListPage.ListedObject object = objects.get(i / ranges);
+                int length = (int) (object.size() / ranges);
+                int from = i % ranges * length;
+                int rest = i % ranges == ranges - 1 ? (int) object.size() - from : length;
                 raw.get(object.key(), from, rest);
               });
-          return usage.end().throughput((long) objects.size() * RANGES, bytes);
+          int requests = objects.size() * ranges;
+          return usage.end().throughput(requests, bytes).and(Metric.GETS, requests / (bytes / 1e9));
         });
   }
 }
