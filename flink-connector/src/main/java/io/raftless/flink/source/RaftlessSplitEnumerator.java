@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes splits of partitions and hands them to readers: all at once, in turn beginning at a reader
- * that the log's name chooses, or one at a time to whoever asks. Owned by the coordinator thread.
+ * Makes splits of partitions and hands them to readers: all at once, neighbours to the same one, or
+ * one at a time to whoever asks. Owned by the coordinator thread.
  *
  * <p>A split is at any time in exactly one place that a checkpoint covers: in {@code unassigned}
  * here, on its way to a reader (Flink tracks that and gives it back if the reader fails before the
@@ -52,6 +52,9 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
 
   /** By id, in the order in which they are handed out. */
   private final Map<String, RaftlessSplit> unassigned = new LinkedHashMap<>();
+
+  /** Of those that are unassigned, if readers do not ask. */
+  private final SplitOwners owners = new SplitOwners();
 
   /** For the metric, which another thread reads. */
   private volatile long unassignedCount;
@@ -172,7 +175,10 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
   @Override
   public void addSplitsBack(List<RaftlessSplit> splits, int subtask) {
     asking.remove(subtask);
-    splits.forEach(split -> unassigned.put(split.splitId(), split));
+    for (RaftlessSplit split : splits) {
+      unassigned.put(split.splitId(), split);
+      owners.give(split, subtask);
+    }
     assign();
   }
 
@@ -196,23 +202,19 @@ final class RaftlessSplitEnumerator implements SplitEnumerator<RaftlessSplit, En
   }
 
   private Map<Integer, List<RaftlessSplit>> takeForOwners() {
+    owners.choose(unassigned.values(), context.currentParallelism());
     Map<Integer, List<RaftlessSplit>> assignment = new HashMap<>();
     Iterator<RaftlessSplit> splits = unassigned.values().iterator();
     while (splits.hasNext()) {
       RaftlessSplit split = splits.next();
-      int reader = owner(split, context.currentParallelism());
+      Integer reader = owners.of(split);
       if (context.registeredReaders().containsKey(reader)) {
         assignment.computeIfAbsent(reader, subtask -> new ArrayList<>()).add(split);
+        owners.forget(split);
         splits.remove();
       }
     }
     return assignment;
-  }
-
-  /** Partitions of a log go to readers in turn; logs begin at different ones. */
-  static int owner(RaftlessSplit split, int parallelism) {
-    int first = Math.floorMod(split.log().toString().hashCode(), parallelism);
-    return Math.floorMod(first + split.partition(), parallelism);
   }
 
   private Map<Integer, List<RaftlessSplit>> takeForAsking() {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +32,7 @@ final class RaftlessSplitEnumeratorTest {
   private final FakeDiscovery discovery = new FakeDiscovery();
 
   @Test
-  void partitionsGoToReadersInTurnOnceReadersAndPartitionsAreKnown() {
+  void neighboursGoToTheSameReaderOnceReadersAndPartitionsAreKnown() {
     discovery.exists(LOG, INCARNATION, 4);
     RaftlessSplitEnumerator enumerator = bounded(EnumeratorState.initial());
     register(enumerator, 0);
@@ -44,7 +45,38 @@ final class RaftlessSplitEnumeratorTest {
     register(enumerator, 1);
     assertThat(context.assigned.get(1)).hasSize(2);
     assertThat(partitionsAssigned()).containsExactlyInAnyOrder(0, 1, 2, 3);
-    assertThat(Math.abs(partition(0, 0) - partition(0, 1))).isEqualTo(2);
+    assertThat(Math.abs(partition(0, 0) - partition(0, 1))).isEqualTo(1);
+  }
+
+  @Test
+  void readersHaveAsManyPartitionsWheneverTheyAndThePartitionsCome() {
+    FakeEnumeratorContext many = new FakeEnumeratorContext(3);
+    RaftlessSplitEnumerator enumerator =
+        new RaftlessSplitEnumerator(
+            many, settings(null, OnRemoved.FAIL), EnumeratorState.initial(), discovery);
+    discovery.exists(LOG, INCARNATION, 10);
+    enumerator.start();
+    many.runAsync();
+    for (int reader : List.of(2, 0, 1)) {
+      many.register(reader);
+      enumerator.addReader(reader);
+    }
+    assertThat(many.assigned.values())
+        .hasSize(3)
+        .allSatisfy(splits -> assertThat(splits.size()).isBetween(3, 4))
+        .allSatisfy(
+            splits -> {
+              int first = splits.get(0).partition();
+              assertThat(splits.stream().map(RaftlessSplit::partition))
+                  .containsExactlyElementsOf(
+                      IntStream.range(first, first + splits.size()).boxed().toList());
+            });
+    for (int partitions = 11; partitions <= 13; partitions++) {
+      discovery.exists(LOG, INCARNATION, partitions);
+      many.runPeriodic();
+    }
+    assertThat(many.assigned.values())
+        .allSatisfy(splits -> assertThat(splits.size()).isBetween(4, 5));
   }
 
   @Test
