@@ -30,9 +30,6 @@ public final class ArrivingBlocks implements AutoCloseable {
   private final byte[] window = Scratch.ARRIVING.atLeast(Scratch.LEAST_BYTES);
   private final ArrivingBytes bytes;
 
-  /** Of all blocks that were not asked for yet. */
-  private int left;
-
   /** What was read of the block that {@link #next} did not decode. */
   private byte[] begun = NOTHING;
 
@@ -44,7 +41,6 @@ public final class ArrivingBlocks implements AutoCloseable {
    */
   public ArrivingBlocks(InputStream stream, int length) {
     this.bytes = new ArrivingBytes(stream, length, window);
-    this.left = length;
   }
 
   /**
@@ -56,7 +52,7 @@ public final class ArrivingBlocks implements AutoCloseable {
    * @param count of the records that it should have
    * @param crc that they should have
    * @return immutable
-   * @throws FormatException if the bytes are damaged; whatever comes after them is unusable then
+   * @throws FormatException if the bytes are damaged; what comes after them can be read on
    * @throws IOException if the stream breaks, or ends before the block does
    */
   public Optional<List<LogRecord>> next(int length, int count, int crc) throws IOException {
@@ -70,7 +66,6 @@ public final class ArrivingBlocks implements AutoCloseable {
         begun = start;
         return Optional.empty();
       }
-      left -= length;
       bytes.begin(length - BlockLayout.HEADER_BYTES);
       return Optional.of(records(count, crc));
     } catch (UncheckedIOException e) {
@@ -112,12 +107,14 @@ public final class ArrivingBlocks implements AutoCloseable {
   }
 
   /**
-   * The block that {@link #next} did not decode, and all that follow it.
+   * The block that {@link #next} did not decode, and what follows it.
    *
+   * @param length of both, in bytes
    * @throws IOException if the stream breaks, or ends before they do
    */
-  public ByteBuffer rest() throws IOException {
-    ByteBuffer rest = ByteBuffer.allocate(left).put(begun);
+  public ByteBuffer rest(int length) throws IOException {
+    ByteBuffer rest = ByteBuffer.allocate(length).put(begun);
+    begun = NOTHING;
     try {
       bytes.begin(rest.remaining());
       bytes.takeInto(rest.array(), rest.position(), rest.remaining());
@@ -125,6 +122,21 @@ public final class ArrivingBlocks implements AutoCloseable {
       throw e.getCause();
     }
     return rest.rewind();
+  }
+
+  /**
+   * Goes on behind blocks that nobody wants.
+   *
+   * @param length of them, in bytes
+   * @throws IOException if the stream breaks, or ends before they do
+   */
+  public void skip(int length) throws IOException {
+    try {
+      bytes.begin(length);
+      bytes.skipRest();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.raftless.store.BodyReader;
 import io.raftless.store.WholeBody;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a request for blocks side by side.
+ * What came of the blocks of one partition in a request.
  *
  * @param decoded the records of the first blocks, of each of them
  * @param rest the blocks after those, not decoded; null if there are none
@@ -30,33 +29,72 @@ record Arrived(
     return rest == null && damage == null;
   }
 
-  /** Reads such blocks; those that are not compressed are decoded while they arrive. */
-  record Reader(int partition, List<DataBlock> blocks) implements BodyReader<Arrived> {
+  /**
+   * What is asked for of one partition.
+   *
+   * @param blocks side by side; at least one
+   */
+  record Part(int partition, List<DataBlock> blocks) {
 
-    @Override
-    public Arrived read(ByteBuffer body) {
-      return new Arrived(List.of(), body, null);
+    int length() {
+      return bytesFrom(0);
     }
 
-    @Override
-    public Arrived read(InputStream body, int length) throws IOException {
-      if (length != blocks.stream().mapToLong(DataBlock::length).sum()) {
-        return read(WholeBody.READER.read(body, length)); // The object ends before.
-      }
+    private int bytesFrom(int block) {
+      return blocks.stream().skip(block).mapToInt(DataBlock::length).sum();
+    }
+
+    /** Nothing that is wrong with them is wrong with what comes after them. */
+    private Arrived read(ArrivingBlocks arriving) throws IOException {
       List<List<LogRecord>> decoded = new ArrayList<>(blocks.size());
-      try (ArrivingBlocks arriving = new ArrivingBlocks(body, length)) {
+      try {
         for (DataBlock block : blocks) {
           Optional<List<LogRecord>> records = block.records(partition, arriving);
           if (records.isEmpty()) {
-            return new Arrived(decoded, arriving.rest(), null);
+            return new Arrived(decoded, arriving.rest(bytesFrom(decoded.size())), null);
           }
           decoded.add(records.get());
         }
         return new Arrived(decoded, null, null);
       } catch (DamagedException e) {
-        body.transferTo(OutputStream.nullOutputStream()); // All of a body is to be read.
+        arriving.skip(bytesFrom(decoded.size() + 1));
         return new Arrived(decoded, null, e);
       }
+    }
+  }
+
+  /**
+   * Reads blocks that lie side by side, of one partition after the other; those that are not
+   * compressed are decoded while they arrive. What is kept of one partition has an array of its
+   * own: it may be kept for long.
+   */
+  record Reader(List<Part> parts) implements BodyReader<List<Arrived>> {
+
+    /** If the object ends before, those at the end get less or nothing. */
+    @Override
+    public List<Arrived> read(ByteBuffer body) {
+      List<Arrived> arrived = new ArrayList<>(parts.size());
+      int from = 0;
+      for (Part part : parts) {
+        int to = Math.min(from + part.length(), body.remaining());
+        arrived.add(new Arrived(List.of(), body.slice(body.position() + from, to - from), null));
+        from = to;
+      }
+      return arrived;
+    }
+
+    @Override
+    public List<Arrived> read(InputStream body, int length) throws IOException {
+      if (length != parts.stream().mapToLong(Part::length).sum()) {
+        return read(WholeBody.READER.read(body, length));
+      }
+      List<Arrived> arrived = new ArrayList<>(parts.size());
+      try (ArrivingBlocks arriving = new ArrivingBlocks(body, length)) {
+        for (Part part : parts) {
+          arrived.add(part.read(arriving));
+        }
+      }
+      return arrived;
     }
   }
 }

@@ -27,6 +27,7 @@ public final class MultiLogReader<K> implements AutoCloseable, Dependent {
   private final Object lock = new Object();
 
   private final ReadyLine line = new ReadyLine(lock);
+  private final PartitionFetcher.Shared shared;
   private final Map<K, Assigned<K>> assigned = new HashMap<>();
   private final Map<PartitionFetcher, Assigned<K>> byFetcher = new HashMap<>();
 
@@ -84,6 +85,7 @@ public final class MultiLogReader<K> implements AutoCloseable, Dependent {
   public MultiLogReader(ReaderOptions options) {
     this.options = options;
     this.budget = new FetchBudget(options.maxBytesInMemory());
+    this.shared = new PartitionFetcher.Shared(lock, budget, line, new PlannedBlocks());
   }
 
   /**
@@ -105,7 +107,7 @@ public final class MultiLogReader<K> implements AutoCloseable, Dependent {
   }
 
   private void begin(K key, RaftlessLog log, Partition target, StartAt start, boolean isPaused) {
-    PartitionFetcher fetcher = log.newFetcher(target, start, options, budget, line, lock);
+    PartitionFetcher fetcher = log.newFetcher(target, start, options, shared);
     Assigned<K> begun = new Assigned<>(key, log, target, fetcher);
     assigned.put(key, begun);
     byFetcher.put(fetcher, begun);

@@ -26,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Fetches one partition ahead of its reader. Blocks move through three queues, in order of offsets:
  * planned (known from the index), fetching (requested, several requests at a time, each for blocks
- * that lie side by side; or in the head, and nothing is requested), ready (decoded).
+ * that lie side by side, of other partitions of the same reader as well; or in the head, and
+ * nothing is requested), ready (decoded).
  *
  * <p>Memory: what is requested counts as stored until its last block is decoded, what is decoded as
  * uncompressed until it is handed out. A block is decoded when there is room for it; one block of
@@ -47,10 +47,42 @@ import org.slf4j.LoggerFactory;
 final class PartitionFetcher {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionFetcher.class);
 
-  /** Requests under way at a time. */
+  /** Requests under way, or not decoded yet, at a time. */
   private static final int MOST_FETCHING = 16;
 
+  /** With so many it waits for others whose blocks lie beside its next ones, and who have more. */
+  private static final int ENOUGH_FETCHING = MOST_FETCHING / 2;
+
+  /** With fewer blocks planned, the next plan is made: others wait for nobody who makes one. */
+  private static final int LEAST_PLANNED = 16;
+
   private record Ready(ReadBatch batch, int bytes) {}
+
+  /**
+   * What all fetchers of a reader have together.
+   *
+   * @param lock guards their state and all of this
+   */
+  record Shared(Object lock, FetchBudget budget, ReadyLine line, PlannedBlocks plans) {}
+
+  /**
+   * What holds up the next request: room, or a neighbour.
+   *
+   * @param next the first block that is planned
+   * @param behind what lies beside it, of somebody who has to come there first; null if nobody has
+   * @param full the same of somebody whose requests have to come to an end first
+   * @param bytes of all partitions that it takes
+   * @param mine of these, those of this one
+   */
+  private record HeldUp(
+      DataBlock next,
+      PlannedBlocks.@Nullable Planned behind,
+      PlannedBlocks.@Nullable Planned full,
+      long bytes,
+      long mine) {}
+
+  /** A run of one partition in a request that was made. */
+  private record Begun(PartitionFetcher fetcher, Fetch fetch) {}
 
   /** A request for blocks side by side, and what came of it; or blocks that the head has. */
   private static final class Fetch {
@@ -123,9 +155,11 @@ final class PartitionFetcher {
   private final ObjectStore store;
   private final LogRuntime runtime;
   private final ReaderOptions options;
-  private final FetchBudget budget;
-  private final ReadyLine line;
+  private final Shared reader;
   private final Object lock;
+  private final FetchBudget.Account budget;
+  private final ReadyLine line;
+  private final PlannedBlocks plans;
 
   private final Deque<DataBlock> planned = new ArrayDeque<>();
   private final Deque<Fetch> fetching = new ArrayDeque<>();
@@ -150,6 +184,10 @@ final class PartitionFetcher {
 
   private boolean isPlanning;
   private boolean hasSeenHead;
+
+  /** Whether there was nothing to plan at the last look. */
+  private boolean isAtEnd;
+
   private boolean isPaused;
   private boolean isStopped;
   private final PollPace pace;
@@ -163,6 +201,9 @@ final class PartitionFetcher {
   /** Why there is no plan. It becomes the failure once what is on its way was handed over. */
   private @Nullable RuntimeException planFailure;
 
+  /** Null if nothing does. */
+  private @Nullable HeldUp heldUp;
+
   PartitionFetcher(
       Partition partition,
       StartAt start,
@@ -170,18 +211,18 @@ final class PartitionFetcher {
       ObjectStore store,
       LogRuntime runtime,
       ReaderOptions options,
-      FetchBudget budget,
-      ReadyLine line,
-      Object lock) {
+      Shared shared) {
     this.partition = partition;
     this.start = start;
     this.groups = groups;
     this.store = store;
     this.runtime = runtime;
     this.options = options;
-    this.budget = budget;
-    this.line = line;
-    this.lock = lock;
+    this.lock = shared.lock();
+    this.budget = shared.budget().open(this::proceed);
+    this.reader = shared;
+    this.line = shared.line();
+    this.plans = shared.plans();
     this.pace = new PollPace(options);
     this.attribution = options.hasOrigins() ? new Attribution() : null;
     if (start instanceof StartAt.Offset at) {
@@ -226,6 +267,7 @@ final class PartitionFetcher {
 
   void pause() {
     isPaused = true;
+    budget.forget();
     line.remove(this);
   }
 
@@ -240,6 +282,7 @@ final class PartitionFetcher {
     ready.forEach(batch -> budget.giveBack(batch.bytes()));
     ready.clear();
     dropFetched();
+    budget.close();
     line.remove(this);
   }
 
@@ -247,8 +290,13 @@ final class PartitionFetcher {
   private void dropFetched() {
     fetching.forEach(fetch -> budget.giveBack(fetch.charged));
     fetching.clear();
+    dropPlanned();
+    budget.forget();
+  }
+
+  private void dropPlanned() {
+    planned.forEach(block -> plans.remove(block, this));
     planned.clear();
-    budget.forget(this);
   }
 
   /** Takes a place in the line, if there is a reason to. */
@@ -274,31 +322,38 @@ final class PartitionFetcher {
     return Optional.empty();
   }
 
-  /** Starts whatever can be started. */
+  /** Starts whatever can be started. Throws nothing: what goes wrong is the partition's failure. */
   void proceed() {
-    if (isStopped || failure != null) {
+    attempt(this::start);
+  }
+
+  private void start() {
+    if (isPaused) {
       return;
     }
     decodeMore();
-    while (!planned.isEmpty() && fetching.size() < MOST_FETCHING) {
-      List<DataBlock> run = nextRun();
-      if (!mayFetch(run)) {
-        break;
-      }
-      run.forEach(block -> planned.remove());
-      fetch(new Fetch(List.copyOf(run)));
-    }
+    fetchMore();
     if (fetching.stream().anyMatch(Fetch::isInline)) {
       decodeMore();
-      if (failure != null) {
-        return;
-      }
     }
-    // At the end of the log the head is not looked at while there is something to hand out.
-    if (planned.isEmpty() && !isPlanning && !isPaused && (ready.isEmpty() || isMoreKnown())) {
+    planMore();
+  }
+
+  /** At the end of the log the head is not looked at while there is something to hand out. */
+  private void planMore() {
+    boolean isDue =
+        planned.isEmpty()
+            ? ready.isEmpty() || isMoreKnown()
+            : planned.size() < LEAST_PLANNED && isMoreKnown();
+    if (isDue && !isPlanning && isActive()) {
       isPlanning = true;
       plan();
     }
+  }
+
+  /** Whether there will be something to fetch as soon as the plan is made, as far as is known. */
+  private boolean isExpecting() {
+    return isPlanning && planned.isEmpty() && !isAtEnd && planFailure == null && isActive();
   }
 
   private boolean isMoreKnown() {
@@ -306,8 +361,93 @@ final class PartitionFetcher {
     return hasSeenHead && known != null && planFrom < known.state().nextOffset();
   }
 
-  /** The first of what is planned, and what lies behind it in the same object or head. */
-  private List<DataBlock> nextRun() {
+  /** Requests what there is room for, unless others go first. */
+  private void fetchMore() {
+    while (!planned.isEmpty() && isActive() && !isFull()) {
+      JointRun run = isHeldUp() ? null : nextRunIfItMay();
+      if (run != null) {
+        fetch(run);
+      } else if (isShort()) {
+        fetch(JointRun.alone(this, whatFits(nextRun())));
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** Whether what held up the request for the next block still does: to find out costs nothing. */
+  private boolean isHeldUp() {
+    HeldUp reason = heldUp;
+    if (reason == null || !reason.next().equals(planned.peek())) {
+      return false;
+    }
+    return goesAfter(reason.behind())
+        || goesAfter(reason.full())
+        || !budget.mayTake(reason.bytes(), reason.mine());
+  }
+
+  /** Null if it is held up; then so are all who have a part in it, and need not find out. */
+  private @Nullable JointRun nextRunIfItMay() {
+    JointRun run = JointRun.around(this, nextRun(), options.jointFetchBytes(), plans);
+    boolean isHeldUp =
+        goesAfter(run.behind())
+            || goesAfter(run.full())
+            || !budget.mayTake(run.bytes(), run.bytesOfFirst());
+    if (!isHeldUp) {
+      return run;
+    }
+    for (JointRun.Part part : run.parts()) {
+      part.fetcher().heldUp =
+          new HeldUp(part.blocks().get(0), run.behind(), run.full(), run.bytes(), part.bytes());
+    }
+    return null;
+  }
+
+  /**
+   * Whether a neighbour has to come to where this one is, and this one has something to go on with
+   * until then.
+   *
+   * @param beside what the neighbour has there
+   */
+  private boolean goesAfter(PlannedBlocks.@Nullable Planned beside) {
+    if (beside == null || !beside.fetcher().isActive() || !plans.has(beside)) {
+      return false;
+    }
+    if (beside.fetcher().isFull()) {
+      return fetching.size() > ENOUGH_FETCHING;
+    }
+    String next = beside.fetcher().planned.element().key();
+    return !next.equals(beside.block().key()) && !isShort();
+  }
+
+  /** Whether nothing of this partition is on its way to whoever reads. */
+  private boolean isShort() {
+    return fetching.isEmpty() && ready.isEmpty();
+  }
+
+  /** What is paused takes no more room than it has. */
+  private boolean isActive() {
+    return !isPaused && !isStopped && failure == null;
+  }
+
+  /** Whether no request more may be made until one that is under way has come to its end. */
+  boolean isFull() {
+    return fetching.size() >= MOST_FETCHING;
+  }
+
+  /**
+   * Whether blocks of this and of another one may be in one request: it goes to the same store, and
+   * what comes back is seen by the same workers, which are there as long as the log is open.
+   */
+  boolean mayShareWith(PartitionFetcher other) {
+    return store == other.store && runtime == other.runtime && isActive();
+  }
+
+  /**
+   * The first of what is planned, and what lies behind it in the same object or head; empty if
+   * nothing is planned.
+   */
+  List<DataBlock> nextRun() {
     List<DataBlock> run = new ArrayList<>();
     long bytes = 0;
     for (DataBlock block : planned) {
@@ -330,20 +470,13 @@ final class PartitionFetcher {
         && block.position() == before.position() + before.length();
   }
 
-  /** Takes the bytes of a run, which is shortened if nothing else is on its way. */
-  private boolean mayFetch(List<DataBlock> run) {
+  /** As much of a run as there is room for, one block at least. */
+  private List<DataBlock> whatFits(List<DataBlock> run) {
     long bytes = run.stream().mapToLong(DataBlock::length).sum();
-    if (budget.tryTake(bytes, this)) {
-      return true;
-    }
-    if (!fetching.isEmpty() || !ready.isEmpty()) {
-      return false;
-    }
-    while (run.size() > 1 && bytes > budget.free()) {
+    while (run.size() > 1 && bytes > reader.budget().free()) {
       bytes -= run.remove(run.size() - 1).length();
     }
-    budget.take(bytes);
-    return true;
+    return run;
   }
 
   private void plan() {
@@ -451,6 +584,7 @@ final class PartitionFetcher {
   }
 
   private void lookAgainLater() {
+    isAtEnd = true;
     on(
         runtime.after(Duration.ofMillis(pace.nextPauseMillis())),
         (unused, trouble) -> {
@@ -461,6 +595,7 @@ final class PartitionFetcher {
   }
 
   private void planOn(Head head) {
+    isAtEnd = false;
     if (planFrom < head.startOffset()) {
       if (options.onTrimmed() == ReaderOptions.OnTrimmed.FAIL) {
         failPlanning(trimmed(head));
@@ -508,6 +643,7 @@ final class PartitionFetcher {
   private void planned(IndexReader.Attributed plan) {
     List<DataBlock> blocks = plan.blocks();
     planned.addAll(blocks);
+    blocks.forEach(block -> plans.add(block, this));
     planFrom = blocks.get(blocks.size() - 1).endOffset();
     if (attribution != null) {
       attribution.planned(blocks, plan.origins());
@@ -566,37 +702,100 @@ final class PartitionFetcher {
 
   /** There is no plan from here on; what is on its way comes before it and is handed out first. */
   private void failPlanning(RuntimeException cause) {
-    if (fetching.isEmpty()) {
+    if (planned.isEmpty() && fetching.isEmpty()) {
       fail(cause);
     } else {
       planFailure = cause;
     }
   }
 
-  private void fetch(Fetch fetch) {
-    fetching.add(fetch);
-    if (fetch.isInline()) {
+  /** Makes one request, whether or not there is room for it. */
+  private void fetch(JointRun run) {
+    List<Begun> begun =
+        run.parts().stream()
+            .map(part -> new Begun(part.fetcher(), part.fetcher().begin(part.blocks())))
+            .toList();
+    if (run.isInline()) {
       return;
     }
-    onThere(
-        store.getRange(
-            fetch.key(),
-            fetch.blocks.get(0).position(),
-            fetch.length,
-            new Arrived.Reader(partition(), fetch.blocks)),
-        arrived -> arrived.map(Arrived::isDecoded).orElse(false),
-        (arrived, trouble) -> {
-          if (!fetching.contains(fetch)) {
-            return; // The plan was made anew in the meantime.
-          }
-          if (arrived == null) {
-            giveUp(fetch, Failures.translate(orNone(trouble), "reading " + fetch.key()));
-          } else if (arrived.isEmpty()) {
-            missing(fetch);
-          } else {
-            arrived(fetch, arrived.get());
-          }
-        });
+    var unused =
+        read(run).whenComplete((arrived, trouble) -> deliverThere(begun, arrived, trouble));
+    for (Begun part : begun) {
+      if (part.fetcher() != this) {
+        part.fetcher().attempt(part.fetcher()::planMore);
+      }
+    }
+  }
+
+  /** Empty if the object is gone. */
+  private CompletableFuture<List<Arrived>> read(JointRun run) {
+    try {
+      return store
+          .getRange(run.key(), run.position(), (int) run.bytes(), run.reader())
+          .thenApply(found -> found.orElse(List.of()));
+    } catch (RuntimeException e) {
+      // All who have a part in it must hear of it, and not only who made the request.
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private Fetch begin(List<DataBlock> blocks) {
+    for (DataBlock block : blocks) {
+      planned.remove();
+      plans.remove(block, this);
+    }
+    Fetch fetch = new Fetch(List.copyOf(blocks));
+    budget.take(fetch.charged);
+    fetching.add(fetch);
+    return fetch;
+  }
+
+  /**
+   * What is decoded is handed over where the request completes: to wake up a worker for it takes
+   * longer. Not if that is here and now: whoever is in the middle of a step would find that another
+   * was done meanwhile.
+   */
+  private void deliverThere(
+      List<Begun> begun, @Nullable List<Arrived> arrived, @Nullable Throwable trouble) {
+    boolean isQuick =
+        arrived != null && !arrived.isEmpty() && arrived.stream().allMatch(Arrived::isDecoded);
+    if (isQuick && !Thread.holdsLock(lock)) {
+      deliver(begun, arrived, trouble);
+    } else {
+      runtime.workers().execute(() -> deliver(begun, arrived, trouble));
+    }
+  }
+
+  /**
+   * To each partition its part, and then they go on: what one of them makes of it is nothing to the
+   * others.
+   *
+   * @param arrived empty if the object is gone
+   */
+  private void deliver(
+      List<Begun> begun, @Nullable List<Arrived> arrived, @Nullable Throwable trouble) {
+    synchronized (lock) {
+      for (int i = 0; i < begun.size(); i++) {
+        Begun to = begun.get(i);
+        Arrived part = arrived == null || arrived.isEmpty() ? null : arrived.get(i);
+        to.fetcher().attempt(() -> to.fetcher().came(to.fetch(), part, trouble));
+      }
+      begun.forEach(part -> part.fetcher().proceed());
+      reader.budget().proceedWaiting();
+    }
+  }
+
+  private void came(Fetch fetch, @Nullable Arrived arrived, @Nullable Throwable trouble) {
+    if (!fetching.contains(fetch)) {
+      return; // The plan was made anew in the meantime.
+    }
+    if (arrived != null) {
+      arrived(fetch, arrived);
+    } else if (trouble == null) {
+      missing(fetch);
+    } else {
+      giveUp(fetch, Failures.translate(trouble, "reading " + fetch.key()));
+    }
   }
 
   private void arrived(Fetch fetch, Arrived arrived) {
@@ -613,8 +812,6 @@ final class PartitionFetcher {
     DamagedException damage = arrived.damage();
     if (damage != null) {
       giveUp(fetch, Failures.translate(damage, "reading " + fetch.key()));
-    } else if (arrived.decoded().isEmpty()) {
-      decodeMore();
     } else {
       handOver();
     }
@@ -645,7 +842,7 @@ final class PartitionFetcher {
       boolean isNext = fetch == fetching.peek() && ready.isEmpty();
       if (isNext) {
         budget.take(bytes);
-      } else if (!budget.tryTake(bytes, this)) {
+      } else if (!budget.tryTake(bytes)) {
         return;
       }
       fetch.charged += bytes;
@@ -668,6 +865,7 @@ final class PartitionFetcher {
           }
           decoded(fetch, block, records, parsed.uncompressedBytes());
           handOver();
+          start();
         });
   }
 
@@ -705,11 +903,10 @@ final class PartitionFetcher {
       fetching.remove();
     }
     RuntimeException noPlan = planFailure;
-    if (failure == null && noPlan != null && fetching.isEmpty()) {
+    if (failure == null && noPlan != null && planned.isEmpty() && fetching.isEmpty()) {
       fail(noPlan);
     }
     tell();
-    proceed();
   }
 
   private void handOver(Ready next) {
@@ -798,7 +995,7 @@ final class PartitionFetcher {
       last = fetching.removeLast();
       budget.giveBack(last.charged);
     } while (last != missed);
-    planned.clear();
+    dropPlanned();
     Fetch before = fetching.peekLast();
     long from = before == null ? missed.baseOffset() : before.endOffset();
     planFrom = Math.max(from, wanted);
@@ -821,47 +1018,31 @@ final class PartitionFetcher {
   private <T> void on(
       CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> step) {
     var unused =
-        future.whenCompleteAsync((value, trouble) -> go(step, value, trouble), runtime.workers());
+        future.whenCompleteAsync(
+            (value, trouble) -> go(() -> step.accept(value, trouble)), runtime.workers());
   }
 
-  /**
-   * As {@link #on}, but what is quickly done is done where the future completes: to wake up a
-   * worker for it takes longer. Not if that is here and now: whoever is in the middle of a step
-   * would find that another was done meanwhile.
-   */
-  private <T> void onThere(
-      CompletableFuture<T> future,
-      Predicate<T> isQuick,
-      BiConsumer<@Nullable T, @Nullable Throwable> step) {
-    var unused =
-        future.whenComplete(
-            (value, trouble) -> {
-              if (value != null && isQuick.test(value) && !Thread.holdsLock(lock)) {
-                go(step, value, trouble);
-              } else {
-                runtime.workers().execute(() -> go(step, value, trouble));
-              }
-            });
-  }
-
-  private <T> void go(
-      BiConsumer<@Nullable T, @Nullable Throwable> step,
-      @Nullable T value,
-      @Nullable Throwable trouble) {
+  private void go(Runnable step) {
     synchronized (lock) {
-      if (isStopped || failure != null) {
-        return;
-      }
-      try {
-        step.accept(value, trouble);
-      } catch (RuntimeException e) {
-        fail(e);
-      } catch (Error e) {
-        // Else whoever polls would wait for data that nobody fetches.
-        fail(new IllegalStateException("reading " + partition + " broke", e));
-      }
-      budget.proceedWaiting();
+      attempt(step);
+      reader.budget().proceedWaiting();
     }
+  }
+
+  /** A step of this partition: what it throws is its failure, and nothing to whoever calls. */
+  private void attempt(Runnable step) {
+    if (isStopped || failure != null) {
+      return;
+    }
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      fail(e);
+    } catch (Error e) {
+      // Else whoever polls would wait for data that nobody fetches.
+      fail(new IllegalStateException("reading " + partition + " broke", e));
+    }
+    budget.expect(isExpecting());
   }
 
   private static Throwable orNone(@Nullable Throwable trouble) {

@@ -416,14 +416,12 @@ public final class RaftlessLog implements AutoCloseable {
     return new LogReader(this, readerOptions);
   }
 
-  /** What fetches a partition of this log for a reader, which it shares the last three with. */
+  /** What fetches a partition of this log for a reader. */
   PartitionFetcher newFetcher(
       Partition target,
       StartAt start,
       ReaderOptions readerOptions,
-      FetchBudget budget,
-      ReadyLine line,
-      Object lock) {
+      PartitionFetcher.Shared shared) {
     return new PartitionFetcher(
         target,
         start,
@@ -431,9 +429,7 @@ public final class RaftlessLog implements AutoCloseable {
         store,
         runtime,
         readerOptions,
-        budget,
-        line,
-        lock);
+        shared);
   }
 
   /** From now on it is told when this log is closed, at once if it is. */

@@ -10,8 +10,9 @@ import java.time.Duration;
  *     made, and what came back is decoded, while what is decoded (uncompressed) and what is under
  *     way or not decoded yet (as stored) is below it. One batch of each partition is always fetched
  * @param maxFetchBytes of one request: batches that lie side by side in one object are fetched
- *     together, up to so many bytes and up to a quarter of {@code maxBytesInMemory}; 1 to 512 MiB.
- *     A batch that is larger is fetched in one request too
+ *     together, up to so many bytes and up to a quarter of {@code maxBytesInMemory}, those of
+ *     several partitions up to a sixteenth; 1 to 512 MiB. A batch that is larger is fetched in one
+ *     request too
  * @param minPollMillis the shortest wait between two looks at the head of a partition that is read
  *     to its end: it begins with that after new data was found
  * @param maxPollMillis the longest one; what a reader waits in between follows how long nothing has
@@ -131,5 +132,13 @@ public record ReaderOptions(
   /** What one request may have unless a single batch is larger. */
   long fetchBytes() {
     return Math.min(maxFetchBytes, Math.max(1, maxBytesInMemory / 4));
+  }
+
+  /**
+   * What one request for several partitions may have: that many are under way at the same time is
+   * worth more than that they are few, since a connection to S3 is slow.
+   */
+  long jointFetchBytes() {
+    return Math.min(fetchBytes(), Math.max(1, maxBytesInMemory / 16));
   }
 }

@@ -75,11 +75,11 @@ class ArrivingBlocksTest {
     ByteBuffer block = small.block();
     try (ArrivingBlocks arriving = arriving(block, small.length())) {
       assertThat(arriving.next(small.length(), small.count(), small.crc())).isEmpty();
-      assertThat(arriving.rest()).isEqualTo(block);
+      assertThat(arriving.rest(block.remaining())).isEqualTo(block);
     }
     try (ArrivingBlocks arriving = arriving(block, small.length())) {
       assertThat(arriving.next(BlockLayout.HEADER_BYTES - 1, 1, 0)).isEmpty();
-      assertThat(arriving.rest()).isEqualTo(block);
+      assertThat(arriving.rest(block.remaining())).isEqualTo(block);
     }
   }
 
@@ -109,12 +109,17 @@ class ArrivingBlocksTest {
               arriving.next(batch.length(), batch.count(), batch.crc());
           if (whole.compression() == Compression.NONE) {
             assertThat(records).as("seed %s", seed).contains(whole.records());
-            all.position(all.position() + batch.length());
           } else {
             assertThat(records).isEmpty();
-            assertThat(arriving.rest()).as("seed %s", seed).isEqualTo(all);
-            break;
+            int rest = random.nextBoolean() ? batch.length() : all.remaining();
+            assertThat(arriving.rest(rest))
+                .as("seed %s", seed)
+                .isEqualTo(all.slice(all.position(), rest));
+            if (rest == all.remaining()) {
+              break;
+            }
           }
+          all.position(all.position() + batch.length());
         }
       }
     }
@@ -123,22 +128,44 @@ class ArrivingBlocksTest {
   @Test
   void aDamagedByteIsFoundAsItIsInABlockAsAWhole() throws IOException {
     EncodedBatch batch = batch(Compression.NONE, 3);
+    EncodedBatch after = batch(Compression.NONE, 2);
+    List<LogRecord> afterwards = BatchBlock.parse(after.block()).records();
     for (int at = 0; at < batch.length(); at++) {
-      ByteBuffer damaged = joined(List.of(batch));
-      damaged.put(at, (byte) (damaged.get(at) ^ (1 << random.nextInt(8))));
+      ByteBuffer all = joined(List.of(batch, after));
+      all.put(at, (byte) (all.get(at) ^ (1 << random.nextInt(8))));
+      ByteBuffer damaged = all.slice(0, batch.length());
       Throwable expected = catchThrowable(() -> BatchBlock.parse(damaged).records());
       assertThat(expected).as("byte %s, seed %s", at, seed).isInstanceOf(FormatException.class);
-      try (ArrivingBlocks arriving = arriving(damaged, damaged.remaining())) {
+      try (ArrivingBlocks arriving = arriving(all, all.remaining())) {
         if (at < BlockLayout.HEADER_BYTES) {
           assertThat(arriving.next(batch.length(), batch.count(), batch.crc())).isEmpty();
-          assertThat(arriving.rest()).isEqualTo(damaged);
+          assertThat(arriving.rest(batch.length())).isEqualTo(damaged);
         } else {
           assertThatThrownBy(() -> arriving.next(batch.length(), batch.count(), batch.crc()))
               .as("byte %s, seed %s", at, seed)
               .isInstanceOf(FormatException.class)
               .hasMessage(expected.getMessage());
         }
+        assertThat(arriving.next(after.length(), after.count(), after.crc()))
+            .as("after byte %s, seed %s", at, seed)
+            .contains(afterwards);
       }
+    }
+  }
+
+  @Test
+  void whatIsSkippedIsNotLookedAt() throws IOException {
+    EncodedBatch batch = batch(Compression.NONE, 3);
+    ByteBuffer all = joined(List.of(batch, batch, batch));
+    for (int i = 0; i < batch.length(); i++) {
+      all.put(i, (byte) random.nextInt());
+    }
+    try (ArrivingBlocks arriving = arriving(all, all.remaining())) {
+      arriving.skip(batch.length());
+      assertThat(arriving.next(batch.length(), batch.count(), batch.crc()))
+          .as("seed %s", seed)
+          .contains(BatchBlock.parse(batch.block()).records());
+      arriving.skip(batch.length());
     }
   }
 
@@ -148,11 +175,11 @@ class ArrivingBlocksTest {
     ByteBuffer block = batch.block();
     try (ArrivingBlocks arriving = arriving(block, batch.length())) {
       assertThat(arriving.next(batch.length(), batch.count() + 1, batch.crc())).isEmpty();
-      assertThat(arriving.rest()).isEqualTo(block);
+      assertThat(arriving.rest(block.remaining())).isEqualTo(block);
     }
     try (ArrivingBlocks arriving = arriving(block, batch.length())) {
       assertThat(arriving.next(batch.length(), batch.count(), batch.crc() + 1)).isEmpty();
-      assertThat(arriving.rest()).isEqualTo(block);
+      assertThat(arriving.rest(block.remaining())).isEqualTo(block);
     }
   }
 
@@ -176,7 +203,7 @@ class ArrivingBlocksTest {
         assertThatThrownBy(
                 () -> {
                   arriving.next(compressed.length(), compressed.count(), compressed.crc());
-                  arriving.rest();
+                  arriving.rest(compressed.length());
                 })
             .as("of %s, seed %s", whole, seed)
             .isInstanceOf(EOFException.class);
