@@ -268,6 +268,7 @@ final class PartitionFetcher {
   void pause() {
     isPaused = true;
     budget.forget();
+    budget.expect(false);
     line.remove(this);
   }
 
