@@ -6,7 +6,8 @@ package io.raftless.log;
  *
  * <ul>
  *   <li>is the shortest one after something came, and doubles with each look that finds nothing,
- *   <li>up to 150 ms for the first ten seconds or so: six requests a second, and small next to what
+ *   <li>up to 60 ms for the first second or so, in which there may be more to come,
+ *   <li>then 160 ms until some ten seconds are over: six requests a second, and small next to what
  *       an append takes;
  *   <li>and only then doubles on, up to the longest one.
  * </ul>
@@ -14,10 +15,15 @@ package io.raftless.log;
  * <p>Not thread-safe.
  */
 final class PollPace {
-  private static final int ATTENTIVE_PAUSE_MILLIS = 150;
+  private static final int EAGER_PAUSE_MILLIS = 60;
 
-  /** Ten seconds of such pauses, and of looks that take a while. */
-  private static final int ATTENTIVE_LOOKS = 60;
+  /** A second of such pauses, and of looks that take 15 ms, as those of S3 do. */
+  private static final int EAGER_LOOKS = 14;
+
+  private static final int ATTENTIVE_PAUSE_MILLIS = 160;
+
+  /** Ten seconds with those before. */
+  private static final int ATTENTIVE_LOOKS = EAGER_LOOKS + 51;
 
   private final int minMillis;
   private final int maxMillis;
@@ -37,12 +43,13 @@ final class PollPace {
 
   /** Nothing came: the pause until the next look. */
   long nextPauseMillis() {
-    long wanted = (long) minMillis << Math.min(looks, 20);
-    if (wanted > ATTENTIVE_PAUSE_MILLIS) {
-      int later = Math.max(0, looks - ATTENTIVE_LOOKS);
-      wanted = Math.max(minMillis, (long) ATTENTIVE_PAUSE_MILLIS << Math.min(later, 20));
-    }
+    long doubled = (long) minMillis << Math.min(looks, 20);
+    int late = Math.max(0, looks - ATTENTIVE_LOOKS);
+    long calm =
+        looks < EAGER_LOOKS
+            ? EAGER_PAUSE_MILLIS
+            : (long) ATTENTIVE_PAUSE_MILLIS << Math.min(late, 20);
     looks++;
-    return Math.min(maxMillis, wanted);
+    return Math.min(maxMillis, Math.min(doubled, Math.max(minMillis, calm)));
   }
 }

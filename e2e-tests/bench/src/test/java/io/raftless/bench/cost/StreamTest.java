@@ -38,7 +38,7 @@ class StreamTest {
     assertThat(stream.isInline()).isTrue();
     assertThat(stream.putsPerSecond()).isCloseTo(0.1 + 4 + 4 / 48.0, within(LITTLE));
     // No batch is fetched: these are looks.
-    assertThat(stream.getsPerSecond()).isEqualTo(4 * 8);
+    assertThat(stream.getsPerSecond()).isEqualTo(4 * 15);
   }
 
   @Test
@@ -58,7 +58,7 @@ class StreamTest {
   void readersFetchBatchesAndSoDoesCompaction() {
     Stream plain = stream(1e6, 4, 1, 2, false);
     Stream compacted = stream(1e6, 4, 1, 2, true);
-    assertThat(plain.getsPerSecond()).isEqualTo(2 * 4 + 2 * 4 * 8);
+    assertThat(plain.getsPerSecond()).isEqualTo(2 * 4 + 2 * 4 * 15);
     assertThat(compacted.getsPerSecond() - plain.getsPerSecond()).isEqualTo(4);
     assertThat(compacted.putsPerSecond() - plain.putsPerSecond())
         .isCloseTo(4 * 1e6 / (128 << 20), within(LITTLE));
