@@ -8,6 +8,7 @@ import static io.raftless.connect.SourceBench.poll;
 import static io.raftless.connect.SourceBench.read;
 import static io.raftless.connect.SourceBench.words;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.raftless.format.LogRecord;
 import io.raftless.log.PartitionLag;
@@ -219,6 +220,33 @@ final class RaftlessSourceTaskTest {
     task.commitRecord(records.get(3), null);
     task.stop();
     assertThat(bench.cursor(log, 0)).as("the last ones at the stop").hasValue(4);
+  }
+
+  @Test
+  void onlyARecordThatWasPolledIsAcknowledged() throws Exception {
+    RaftlessLog log = bench.create("orders", 1);
+    append(log, 0, "0");
+    RaftlessSourceTask task = bench.startedTask();
+    SourceRecord polled = read(task, 1).get(0);
+    SourceRecord transformed =
+        polled.newRecord(
+            "other",
+            null,
+            polled.keySchema(),
+            polled.key(),
+            polled.valueSchema(),
+            polled.value(),
+            polled.timestamp());
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> task.commitRecord(transformed, null))
+        .withMessageContaining("no poll returned");
+    task.commit();
+    assertThat(bench.cursor(log, 0)).hasValue(0);
+
+    task.commitRecord(polled, null);
+    task.commit();
+    assertThat(bench.cursor(log, 0)).hasValue(1);
   }
 
   @Test

@@ -19,6 +19,9 @@ final class Reading {
   /** The offset of the next record to take from the reader; null until it is known. */
   private @Nullable Long next;
 
+  /** Null until it has begun for the first time. */
+  private @Nullable Acknowledged acknowledged;
+
   private boolean isRead;
   private long begunNanos;
 
@@ -37,8 +40,26 @@ final class Reading {
     return partition;
   }
 
-  RecordMaker maker() {
-    return maker;
+  /** Begins for the first time: everything before an offset needs no acknowledgement. */
+  void acknowledgedUpTo(long offset) {
+    acknowledged = new Acknowledged(offset);
+  }
+
+  /** What Kafka has of it, once it has begun. */
+  Acknowledged acknowledged() {
+    if (acknowledged == null) {
+      throw new IllegalStateException(partition + " has not begun");
+    }
+    return acknowledged;
+  }
+
+  /**
+   * The record at an offset, for Connect.
+   *
+   * @throws org.apache.kafka.connect.errors.DataException if Kafka cannot have it
+   */
+  PolledRecord make(long offset, LogRecord record) {
+    return maker.make(offset, record, acknowledged());
   }
 
   /** Where to go on if that is known: after what was read, else at what Connect has stored. */

@@ -7,7 +7,6 @@ import org.apache.kafka.connect.data.SchemaAndValue;
 import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.header.Headers;
-import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Makes Connect's records of those of one partition. One thread uses it. */
@@ -33,9 +32,10 @@ final class RecordMaker {
   /**
    * The record at an offset, with the offset after it as its source offset.
    *
+   * @param acknowledged who is told when Kafka has it
    * @throws DataException if Kafka cannot have it
    */
-  SourceRecord make(long offset, LogRecord record) {
+  PolledRecord make(long offset, LogRecord record, Acknowledged acknowledged) {
     try {
       SchemaAndValue key = format.key(topic, record);
       SchemaAndValue value = format.value(topic, record);
@@ -44,15 +44,14 @@ final class RecordMaker {
       if (timestamp != null && timestamp < 0) {
         throw new DataException("its timestamp is " + timestamp + ", and Kafka has none below 0");
       }
-      return new SourceRecord(
+      return new PolledRecord(
+          acknowledged,
           sourcePartition,
-          SourcePartition.offset(offset + 1),
+          offset,
           topic,
           kafkaPartition,
-          key.schema(),
-          key.value(),
-          value.schema(),
-          value.value(),
+          key,
+          value,
           timestamp,
           headers);
     } catch (RetriableException e) {

@@ -55,9 +55,20 @@ public final class SourceConfig extends AbstractConfig {
   /** Room for {@link StartPins#MARKER_SUFFIX}. */
   private static final int LONGEST_GROUP = 192;
 
-  private static final long USUAL_BUFFER_BYTES = 64L << 20;
+  /**
+   * Enough for S3: sixteen requests of a MiB under way. More is slower: records that wait live
+   * longer than the young generation of a worker, and the garbage collector copies all of them.
+   */
+  private static final long USUAL_BUFFER_BYTES = 16L << 20;
+
   private static final long LEAST_BUFFER_BYTES = 1L << 20;
-  private static final long USUAL_IN_FLIGHT_BYTES = 8L << 20;
+
+  /**
+   * Three requests of the size that a producer makes (max.request.size): one is under way, as
+   * Connect's producers have it, one is full, and one is being filled.
+   */
+  private static final long USUAL_IN_FLIGHT_BYTES = 3L << 20;
+
   private static final long LEAST_IN_FLIGHT_BYTES = 64L << 10;
 
   /** Which Kafka partition a record goes to. */
@@ -288,7 +299,7 @@ public final class SourceConfig extends AbstractConfig {
         null,
         Validators.optional(ConfigDef.Range.atLeast(LEAST_BUFFER_BYTES)),
         Importance.MEDIUM,
-        "How much a task reads ahead, over all its partitions. Not set: 64 MiB, or a quarter of the"
+        "How much a task reads ahead, over all its partitions. Not set: 16 MiB, or a quarter of the"
             + " heap if that is less.",
         GROUP_READING,
         ++place,
@@ -301,9 +312,10 @@ public final class SourceConfig extends AbstractConfig {
         ConfigDef.Range.atLeast(LEAST_IN_FLIGHT_BYTES),
         Importance.LOW,
         "A task reads on when less than this, about, is on its way to Kafka, so that records do not"
-            + " fill the memory of the producer. Raise it with the producer's batch.size, and if"
-            + " Kafka is far away. Where acknowledgements come with the end of a transaction, it"
-            + " waits for them a tenth of a second, once in each.",
+            + " fill the memory of the producer. Raise it with the producer's batch.size and"
+            + " max.request.size, and if Kafka is far away or has many brokers. Where"
+            + " acknowledgements come with the end of a transaction, it waits for them a tenth of a"
+            + " second, once in each.",
         GROUP_READING,
         ++place,
         Width.SHORT,

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -57,9 +56,6 @@ public final class SourceReading {
   private final GroupProgress progress;
   private final InFlight inFlight;
   private final Map<SourcePartition, Reading> readings = new HashMap<>();
-
-  /** By source partition, as it is in records. */
-  private final Map<Map<String, ?>, Acknowledged> acknowledged = new ConcurrentHashMap<>();
 
   /** Who waits for its next try, and until when. */
   private final Map<Reading, Long> waiting = new HashMap<>();
@@ -240,7 +236,7 @@ public final class SourceReading {
     try {
       while (batch.from < size && (keepsBatch || poll.size() < pollRecords)) {
         var record = batch.batch.records().get(batch.from);
-        poll.add(batch.reading.maker().make(batch.batch.baseOffset() + batch.from, record));
+        poll.add(batch.reading.make(batch.batch.baseOffset() + batch.from, record));
         bytes += Reading.bytes(record);
         batch.from++;
       }
@@ -352,7 +348,7 @@ public final class SourceReading {
     }
     LOG.warn("{}: going on without them, at offset {}", what, trimmed.startOffset());
     metrics.trimmed(trimmed.startOffset() - next);
-    acknowledged(reading).stretch(next, trimmed.startOffset());
+    reading.acknowledged().stretch(next, trimmed.startOffset());
     reading.moveTo(trimmed.startOffset());
     reader.seek(reading.partition(), StartAt.offset(trimmed.startOffset()));
   }
@@ -445,19 +441,14 @@ public final class SourceReading {
   private void take(Reading reading, Beginner.Begun begun) {
     SourcePartition partition = reading.partition();
     if (!reading.hasBegun()) {
-      Acknowledged fresh = new Acknowledged(begun.offset());
-      acknowledged.put(partition.toMap(), fresh);
-      progress.follow(partition, fresh, begun.group(), begun.generation());
+      reading.acknowledgedUpTo(begun.offset());
+      progress.follow(partition, reading.acknowledged(), begun.group(), begun.generation());
       LOG.info("{} is read from offset {}", partition, begun.offset());
     }
     reading.moveTo(begun.offset());
     reading.began(nanos.getAsLong());
     reader.assign(partition, begun.log(), partition.partition(), StartAt.offset(begun.offset()));
     reading.read(true);
-  }
-
-  private Acknowledged acknowledged(Reading reading) {
-    return Objects.requireNonNull(acknowledged.get(reading.partition().toMap()));
   }
 
   private void measure() {
@@ -481,19 +472,24 @@ public final class SourceReading {
     metrics.now(lag, read);
   }
 
-  /** Kafka has a record, or it was dropped on purpose. */
+  /**
+   * Kafka has a record, or it was dropped on purpose.
+   *
+   * @param record that {@link #poll} returned, and no other: Connect gives back the very same one,
+   *     whatever transformations made of it
+   * @throws IllegalArgumentException if it is another
+   */
   public void commitRecord(SourceRecord record) {
-    inFlight.acknowledged();
-    Acknowledged of = acknowledged.get(asMap(record.sourcePartition()));
-    Long next = SourcePartition.next(asMap(record.sourceOffset()));
-    if (of != null && next != null) {
-      of.record(next - 1);
+    if (!(record instanceof PolledRecord polled)) {
+      // Its values are nobody's business.
+      throw new IllegalArgumentException(
+          "a record that no poll returned, of "
+              + record.sourcePartition()
+              + " at "
+              + record.sourceOffset());
     }
-  }
-
-  @SuppressWarnings("unchecked") // Connect's type for what is a Map<String, ?>.
-  private static Map<String, ?> asMap(Map<?, ?> map) {
-    return (Map<String, ?>) map;
+    inFlight.acknowledged();
+    polled.acknowledge();
   }
 
   /** Moves the group's cursors, if it is time to. Does not wait, and does not fail. */
