@@ -16,6 +16,7 @@ import io.raftless.log.RaftlessLog;
 import io.raftless.log.ResetTo;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +131,35 @@ final class RaftlessSourceTaskTest {
       all.addAll(polled);
     }
     assertThat(words(all)).containsExactly("0", "1", "2", "3", "4", "5", "6");
+  }
+
+  @Test
+  void aPollIsAQuarterOfWhatMayBeOnItsWayUnlessNothingIs() throws Exception {
+    int bytes = 1_024; // With a key of one byte.
+    RaftlessLog log = bench.create("orders", 1);
+    append(log, 0, Collections.nCopies(300, LogRecord.of(bytes("k"), new byte[bytes - 1], 1_000)));
+    bench.with("poll.records.max", "100").with("in.flight.bytes", Integer.toString(64 * bytes));
+    RaftlessSourceTask task = bench.startedTask();
+
+    List<SourceRecord> first = read(task, 100);
+    first.subList(0, 60).forEach(record -> task.commitRecord(record, null));
+    assertThat(poll(task)).as("40 are on their way").hasSize(16);
+    assertThat(poll(task)).as("56 are on their way").hasSize(16);
+  }
+
+  @Test
+  void aPollIsWholeWhereAcknowledgementsComeWithTheEndOfATransaction() throws Exception {
+    int bytes = 1_024;
+    RaftlessLog log = bench.create("orders", 1);
+    append(log, 0, Collections.nCopies(300, LogRecord.of(bytes("k"), new byte[bytes - 1], 1_000)));
+    bench.with("poll.records.max", "100").with("in.flight.bytes", Integer.toString(64 * bytes));
+    RaftlessSourceTask task = bench.startedTask();
+
+    // A transaction is a poll: when the next one begins, all of it has been acknowledged.
+    read(task, 100).forEach(record -> task.commitRecord(record, null));
+    assertThat(poll(task)).hasSize(100);
+    // A transaction is longer: nothing is acknowledged meanwhile.
+    assertThat(poll(task)).hasSize(100);
   }
 
   @Test

@@ -25,6 +25,11 @@ final class Boundaries {
     this.records = records;
   }
 
+  /** Whether the connector defines them. */
+  boolean areDefined() {
+    return context != null;
+  }
+
   /** Whether a batch must not be shared out among polls. */
   boolean keepsBatches() {
     return context != null && unit == SourceConfig.TransactionUnit.BATCH;

@@ -111,6 +111,16 @@ final class InFlight {
     return true;
   }
 
+  /**
+   * How many bytes the next poll is to have, about. A quarter of what may be in flight, *because*
+   * what was made a moment ago is still in the caches of the processor when the producer, and a
+   * broker nearby, come to it. As much as there is, if nothing is in flight or acknowledgements do
+   * not come as records are taken: a transaction that is a poll is to be large.
+   */
+  synchronized long pollBytes() {
+    return bytes == 0 || acknowledged == vainAt ? Long.MAX_VALUE : Math.max(1, mostBytes / 4);
+  }
+
   /** Nobody waits any more. */
   synchronized void stop() {
     isStopped = true;

@@ -83,6 +83,17 @@ public final class SourceReading {
     }
   }
 
+  /** What Connect gets at a time. */
+  private static final class Poll {
+    private final List<SourceRecord> records = new ArrayList<>();
+    private final long mostBytes;
+    private long bytes;
+
+    Poll(long mostBytes) {
+      this.mostBytes = mostBytes;
+    }
+  }
+
   private SourceReading(
       SourceConfig config,
       List<SourcePartition> share,
@@ -201,12 +212,12 @@ public final class SourceReading {
     }
     beginDue();
     takeBegun();
-    List<SourceRecord> poll = new ArrayList<>();
+    Poll poll = new Poll(boundaries.areDefined() ? Long.MAX_VALUE : inFlight.pollBytes());
     List<Integer> batchEnds = new ArrayList<>();
     Duration patience = PATIENCE;
-    while (poll.size() < pollRecords) {
+    while (mayHaveMore(poll)) {
       if (unread == null) {
-        unread = nextBatch(patience, poll.isEmpty());
+        unread = nextBatch(patience, poll.records.isEmpty());
       }
       if (unread == null) {
         break;
@@ -215,11 +226,15 @@ public final class SourceReading {
       if (!take(unread, poll)) {
         break;
       }
-      batchEnds.add(poll.size());
+      batchEnds.add(poll.records.size());
     }
-    boundaries.mark(poll, batchEnds);
+    boundaries.mark(poll.records, batchEnds);
     measure();
-    return poll.isEmpty() ? null : poll;
+    return poll.records.isEmpty() ? null : poll.records;
+  }
+
+  private boolean mayHaveMore(Poll poll) {
+    return poll.records.size() < pollRecords && poll.bytes < poll.mostBytes;
   }
 
   /**
@@ -227,33 +242,34 @@ public final class SourceReading {
    *
    * @return whether that was all of them
    */
-  private boolean take(Unread batch, List<SourceRecord> poll) {
+  private boolean take(Unread batch, Poll poll) {
     boolean keepsBatch = boundaries.keepsBatches();
     int begin = batch.from;
-    int inPoll = poll.size();
-    long bytes = 0;
+    int inPoll = poll.records.size();
+    long bytesBefore = poll.bytes;
     int size = batch.batch.records().size();
     try {
-      while (batch.from < size && (keepsBatch || poll.size() < pollRecords)) {
+      while (batch.from < size && (keepsBatch || mayHaveMore(poll))) {
         var record = batch.batch.records().get(batch.from);
-        poll.add(batch.reading.make(batch.batch.baseOffset() + batch.from, record));
-        bytes += Reading.bytes(record);
+        poll.records.add(batch.reading.make(batch.batch.baseOffset() + batch.from, record));
+        poll.bytes += Reading.bytes(record);
         batch.from++;
       }
     } catch (DataException | RetriableException e) {
       if (keepsBatch) {
         // Invariant: a transaction holds whole batches.
-        poll.subList(inPoll, poll.size()).clear();
+        poll.records.subList(inPoll, poll.records.size()).clear();
+        poll.bytes = bytesBefore;
         batch.from = begin;
       }
-      if (poll.isEmpty()) {
+      if (poll.records.isEmpty()) {
         throw e;
       }
       // What is before it goes to Kafka first; the next poll meets it again.
-      read(batch.from - begin, bytes);
+      read(batch.from - begin, poll.bytes - bytesBefore);
       return false;
     }
-    read(batch.from - begin, bytes);
+    read(batch.from - begin, poll.bytes - bytesBefore);
     if (batch.from == size) {
       unread = null;
       return true;

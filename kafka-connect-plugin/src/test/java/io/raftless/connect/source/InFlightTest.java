@@ -128,6 +128,22 @@ class InFlightTest {
   }
 
   @Test
+  void aPollIsAQuarterOfItOnlyWhereAcknowledgementsCome() throws Exception {
+    InFlight inFlight = new InFlight(1_000, InFlight.PATIENCE);
+    assertThat(inFlight.pollBytes()).as("nothing is in flight").isEqualTo(Long.MAX_VALUE);
+    inFlight.polled(10, 500);
+    assertThat(inFlight.pollBytes()).isEqualTo(250);
+    acknowledge(inFlight, 10);
+    assertThat(inFlight.pollBytes()).as("nothing again").isEqualTo(Long.MAX_VALUE);
+
+    inFlight.polled(10, 5_000);
+    waiting(inFlight).get(30, TimeUnit.SECONDS);
+    assertThat(inFlight.pollBytes()).as("waited for in vain").isEqualTo(Long.MAX_VALUE);
+    acknowledge(inFlight, 1);
+    assertThat(inFlight.pollBytes()).as("they come again").isEqualTo(250);
+  }
+
+  @Test
   void aTaskThatIsStoppedDoesNotWait() throws Exception {
     InFlight inFlight = new InFlight(1_000, FOR_EVER);
     inFlight.polled(100, 1_000_000);

@@ -5,6 +5,7 @@ import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
+import io.raftless.bench.Size;
 import io.raftless.bench.Stage;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
@@ -47,6 +48,11 @@ public final class ConnectSink implements Experiment {
   @Override
   public String question() {
     return "How fast does one task of a Connect sink take records of 1 KiB from a topic?";
+  }
+
+  @Override
+  public int warmUps(Size size) {
+    return ConnectStage.warmUps(size);
   }
 
   @Override

@@ -5,11 +5,13 @@ import io.raftless.bench.Contestant;
 import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
+import io.raftless.bench.Size;
 import io.raftless.bench.Stage;
 import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
 import io.raftless.bench.kafka.LogFilling;
 import io.raftless.log.RaftlessLog;
+import io.raftless.log.WriterOptions;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,16 +22,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * From a log to a topic, next to a file. In each round a log and a file are lengthened while their
+ * From a log to a topic, next to a file. In each round logs and a file are lengthened while their
  * connectors are stopped, so that none of them reads ahead, and then one after the other is let go
  * on. The start of the task is part of the time, of both.
  */
 public final class ConnectSource implements Experiment {
-  private static final String OURS = "Raftless source";
+  private static final String OURS = "Raftless source, not compressed";
+  private static final String USUAL = "Raftless source, zstd (the default)";
   private static final String FILES = "FileStreamSource";
   private static final String FROM_LOG = "from-log";
+  private static final String FROM_SMALL_LOG = "from-small-log";
   private static final String FROM_FILE = "from-file";
-  private static final String LOG = "input";
   private static final double GOAL = 1.0;
   private static final long FIRST_RECORDS = 1_000;
 
@@ -44,26 +47,18 @@ public final class ConnectSource implements Experiment {
   }
 
   @Override
+  public int warmUps(Size size) {
+    return ConnectStage.warmUps(size);
+  }
+
+  @Override
   public Contest prepare(Stage stage) throws Exception {
     ConnectStage connect = ConnectStage.start(stage);
     long records = stage.size().pick(30_000L, 200_000L, 1_000_000L);
-    RaftlessLog log =
-        stage.add(
-            RaftlessLog.create(connect.store(), ConnectStage.log(LOG), LogFilling.PARTITIONS));
+    Side ofLog = sideOfLog(stage, connect, FROM_LOG, LogFilling.NOT_COMPRESSED);
+    Side ofSmallLog = sideOfLog(stage, connect, FROM_SMALL_LOG, WriterOptions.defaults());
     Path file = Files.createFile(connect.file("input.txt"));
-    Side ofLog =
-        new Side(
-            connect,
-            FROM_LOG,
-            count -> LogFilling.fill(log, count, ConnectStage.BYTES, connect.payloads()),
-            () -> StoredObjects.deleteBatches(connect.store(), ConnectStage.log(LOG)));
     Side ofFile = new Side(connect, FROM_FILE, count -> append(file, count, connect), () -> {});
-    ofLog.start(
-        connect.ours(
-            Map.of(
-                "connector.class", "io.raftless.connect.RaftlessSourceConnector",
-                "logs", LOG,
-                "topic.format", FROM_LOG)));
     ofFile.start(
         ConnectStage.files(
             Map.of(
@@ -76,10 +71,34 @@ public final class ConnectSource implements Experiment {
     return new Contest(
         List.of(
             Contestant.of(OURS, round -> ofLog.measure(records)),
+            Contestant.of(USUAL, round -> ofSmallLog.measure(records)),
             Contestant.of(FILES, round -> ofFile.measure(records))),
         List.of(
             Target.atLeast(
-                "Raftless source against FileStreamSource", Metric.THROUGHPUT, OURS, FILES, GOAL)));
+                OURS + ", against FileStreamSource", Metric.THROUGHPUT, OURS, FILES, GOAL),
+            Target.atLeast(
+                USUAL + ", against FileStreamSource", Metric.THROUGHPUT, USUAL, FILES, GOAL)));
+  }
+
+  /** A log that is called like its connector, and the connector. */
+  private static Side sideOfLog(
+      Stage stage, ConnectStage connect, String name, WriterOptions options) throws Exception {
+    RaftlessLog log =
+        stage.add(
+            RaftlessLog.create(connect.store(), ConnectStage.log(name), LogFilling.PARTITIONS));
+    Side side =
+        new Side(
+            connect,
+            name,
+            count -> LogFilling.fill(log, count, ConnectStage.BYTES, connect.payloads(), options),
+            () -> StoredObjects.deleteBatches(connect.store(), ConnectStage.log(name)));
+    side.start(
+        connect.ours(
+            Map.of(
+                "connector.class", "io.raftless.connect.RaftlessSourceConnector",
+                "logs", name,
+                "topic.format", name)));
+    return side;
   }
 
   private static void append(Path file, long count, ConnectStage connect) throws IOException {

@@ -3,6 +3,7 @@ package io.raftless.bench.connect;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Payloads;
 import io.raftless.bench.Sample;
+import io.raftless.bench.Size;
 import io.raftless.bench.Stage;
 import io.raftless.bench.Usage;
 import io.raftless.bench.kafka.BenchBroker;
@@ -45,6 +46,9 @@ final class ConnectStage {
   /** What is to be seen of a measurement is over long before that. */
   private static final Patience PATIENCE = new Patience(Duration.ofMinutes(3));
 
+  /** A worker, its producers and the broker are twice as slow in the first six rounds. */
+  private static final int FULL_WARM_UPS = 6;
+
   /** Connect's default; our sink does not wait for it, and neither does the one for files. */
   private static final Duration OFFSET_FLUSH = Duration.ofSeconds(60);
 
@@ -78,6 +82,10 @@ final class ConnectStage {
     this.folder = folder;
     this.payloads = payloads;
     this.payloadFile = payloadFile;
+  }
+
+  static int warmUps(Size size) {
+    return size.pick(size.warmUps(), size.warmUps(), FULL_WARM_UPS);
   }
 
   /** Starts all of it, which ends with the stage. */

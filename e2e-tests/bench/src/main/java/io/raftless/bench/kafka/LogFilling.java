@@ -14,11 +14,11 @@ public final class LogFilling {
   /** Of logs and topics. */
   public static final int PARTITIONS = 4;
 
-  private LogFilling() {}
-
   /** Objects of 8 MiB, 64 MiB of memory, 4 uploads in flight; like Kafka's, not compressed. */
-  static final WriterOptions NOT_COMPRESSED =
+  public static final WriterOptions NOT_COMPRESSED =
       WriterOptions.defaults().withCompression(Compression.NONE);
+
+  private LogFilling() {}
 
   /**
    * Appends records without keys, round robin. A record is made as the tool makes it: one of a few
@@ -33,7 +33,7 @@ public final class LogFilling {
   }
 
   /** The same by a writer with other options. */
-  static Sample fill(
+  public static Sample fill(
       RaftlessLog log, long records, int bytes, Payloads payloads, WriterOptions options)
       throws InterruptedException {
     try (LogWriter writer = log.newWriter(options)) {
