@@ -56,8 +56,8 @@ public final class SourceConfig extends AbstractConfig {
   private static final int LONGEST_GROUP = 192;
 
   /**
-   * Enough for S3: sixteen requests of a MiB under way. More is slower: records that wait live
-   * longer than the young generation of a worker, and the garbage collector copies all of them.
+   * Several requests to the store under way. More is slower where Kafka is the limit: records that
+   * wait live longer than the young generation of a worker, and the garbage collector copies them.
    */
   private static final long USUAL_BUFFER_BYTES = 16L << 20;
 
@@ -288,7 +288,8 @@ public final class SourceConfig extends AbstractConfig {
         2_000,
         ConfigDef.Range.between(1, 1_000_000),
         Importance.LOW,
-        "How many records are handed to Connect at a time. More only where a transaction has more.",
+        "How many records are handed to Connect at a time. More only where a transaction has more;"
+            + " fewer, a quarter of in.flight.bytes, while others are on their way to Kafka.",
         GROUP_READING,
         ++place,
         Width.SHORT,
