@@ -11,7 +11,7 @@ import java.util.Set;
  * @param changes in the order of the table
  * @param checks the names of those that may find it; anything else that does is a surprise
  * @param emphasis the name of the kind of plans that are run
- * @param seeds that are tried at most, from 1 on
+ * @param seeds that are tried until it is found
  */
 record Mutant(
     String name,
@@ -20,11 +20,29 @@ record Mutant(
     List<Change> changes,
     Set<String> checks,
     String emphasis,
-    int seeds) {
+    Seeds seeds) {
 
   Mutant {
     changes = List.copyOf(changes);
     checks = Set.copyOf(checks);
+  }
+
+  /** Seeds one after the other. */
+  record Seeds(long first, long last) {
+    Seeds {
+      if (first < 1 || last < first) {
+        throw new IllegalArgumentException("seeds " + first + " to " + last);
+      }
+    }
+
+    int count() {
+      return Math.toIntExact(last - first + 1);
+    }
+
+    @Override
+    public String toString() {
+      return "seeds " + first + " to " + last;
+    }
   }
 
   /**

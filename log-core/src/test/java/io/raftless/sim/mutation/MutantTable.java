@@ -24,7 +24,8 @@ final class MutantTable {
   private static final Pattern CHECKS =
       Pattern.compile("^- caught by: ((?:`\\w+`(?:, )?)+)$", Pattern.MULTILINE);
   private static final Pattern RUN =
-      Pattern.compile("^- run: `(\\w+)`, up to (\\d+) seeds$", Pattern.MULTILINE);
+      Pattern.compile(
+          "^- run: `(\\w+)`, (?:up to|seeds (\\d+) to) (\\d+)(?: seeds)?$", Pattern.MULTILINE);
   private static final Pattern DIFF =
       Pattern.compile("^```diff\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
   private static final Pattern NAME = Pattern.compile("\\w+");
@@ -67,7 +68,8 @@ final class MutantTable {
         changes,
         checks,
         run.group(1),
-        Integer.parseInt(run.group(2)));
+        new Mutant.Seeds(
+            run.group(2) == null ? 1 : Long.parseLong(run.group(2)), Long.parseLong(run.group(3))));
   }
 
   private static Matcher one(Pattern pattern, String name, String text) {
