@@ -502,7 +502,9 @@ public final class SourceReading {
           "a record that no poll returned, of "
               + record.sourcePartition()
               + " at "
-              + record.sourceOffset());
+              + record.sourceOffset()
+              + ": Connect is to give back those that it got. Nothing is lost, but the group's cursor"
+              + " stays behind; report it with the versions of Connect and of its plugins");
     }
     inFlight.acknowledged();
     polled.acknowledge();
