@@ -224,8 +224,9 @@ final class LockingBlobStore extends ForwardingBlobStore {
       if (length == null) {
         return payload.readAllBytes();
       }
-      byte[] body = payload.readNBytes(Math.toIntExact(length));
-      if (body.length < length || payload.read() != -1) {
+      // Into the array itself: readNBytes(int) collects pieces, and copies them once more.
+      byte[] body = new byte[Math.toIntExact(length)];
+      if (payload.readNBytes(body, 0, body.length) < body.length || payload.read() != -1) {
         throw S3Exceptions.invalidRequest(
             "the body has another length than the announced " + length + " bytes");
       }
