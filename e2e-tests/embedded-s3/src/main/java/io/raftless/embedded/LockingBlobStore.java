@@ -64,13 +64,13 @@ final class LockingBlobStore extends ForwardingBlobStore {
 
   @Override
   public PutObjectResponse putBlob(PutObjectRequest request, InputStream payload) {
-    byte[] body = receive(payload, request.contentLength());
+    InputStream body = received(payload, request.contentLength());
     return writing(
         request.bucket(),
         request.key(),
         () -> {
           check(request.bucket(), request.key(), request.ifMatch(), request.ifNoneMatch());
-          return delegate().putBlob(request, new ByteArrayInputStream(body));
+          return delegate().putBlob(request, body);
         });
   }
 
@@ -116,10 +116,9 @@ final class LockingBlobStore extends ForwardingBlobStore {
   @Override
   public UploadPartResponse uploadMultipartPart(
       MultipartUpload upload, UploadPartRequest request, InputStream payload) {
-    byte[] body = receive(payload, request.contentLength());
+    InputStream body = received(payload, request.contentLength());
     return locked(
-        namespace.readLock(),
-        () -> delegate().uploadMultipartPart(upload, request, new ByteArrayInputStream(body)));
+        namespace.readLock(), () -> delegate().uploadMultipartPart(upload, request, body));
   }
 
   @Override
@@ -219,10 +218,15 @@ final class LockingBlobStore extends ForwardingBlobStore {
   }
 
   /** Reads to the very end, because that is where S3Proxy verifies checksums. */
-  private static byte[] receive(InputStream payload, @Nullable Long length) {
+  private static InputStream received(InputStream payload, @Nullable Long length) {
+    if (payload instanceof ByteArrayInputStream inMemory
+        && length != null
+        && inMemory.available() == length) {
+      return inMemory;
+    }
     try (payload) {
       if (length == null) {
-        return payload.readAllBytes();
+        return new ByteArrayInputStream(payload.readAllBytes());
       }
       // Into the array itself: readNBytes(int) collects pieces, and copies them once more.
       byte[] body = new byte[Math.toIntExact(length)];
@@ -230,7 +234,7 @@ final class LockingBlobStore extends ForwardingBlobStore {
         throw S3Exceptions.invalidRequest(
             "the body has another length than the announced " + length + " bytes");
       }
-      return body;
+      return new ByteArrayInputStream(body);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -51,7 +51,7 @@ record S3Clients(
     S3ClientBuilder reading = S3Client.builder();
     S3ClientBuilder writing = S3Client.builder();
     for (S3ClientBuilder builder : new S3ClientBuilder[] {reading, writing}) {
-      boolean checksums = settings.checksumMode() == ChecksumMode.WHEN_SUPPORTED;
+      boolean checksums = settings.checksumMode() != ChecksumMode.WHEN_REQUIRED;
       builder
           .httpClient(http)
           .requestChecksumCalculation(
@@ -65,6 +65,9 @@ record S3Clients(
           // Bodies are in memory, so they can be hashed before they are sent; not every store
           // understands Amazon's chunks.
           .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build());
+      if (settings.checksumMode() == ChecksumMode.CRC_INSTEAD_OF_SHA256) {
+        builder.putAuthScheme(new CrcAuthScheme());
+      }
       builder.credentialsProvider(credentials.provider());
       common.accept(builder);
     }

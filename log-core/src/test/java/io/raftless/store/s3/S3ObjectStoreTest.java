@@ -72,6 +72,26 @@ class S3ObjectStoreTest {
     }
   }
 
+  @Nested
+  class WithChecksumsInsteadOfSignedBodies extends ObjectStoreContract {
+    private static EmbeddedS3 server;
+
+    @BeforeAll
+    static void startServer() {
+      server = EmbeddedS3.inMemory();
+    }
+
+    @AfterAll
+    static void stopServer() {
+      server.close();
+    }
+
+    @Override
+    protected ObjectStore open() {
+      return settings(server).checksumMode(ChecksumMode.CRC_INSTEAD_OF_SHA256).build().open();
+    }
+  }
+
   static S3Settings.Builder settings(EmbeddedS3 server) {
     return S3Settings.builder(server.bucket())
         .endpoint(server.endpoint())

@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,6 +76,46 @@ class S3SecurityTest {
     assertEveryWriteHas(ServerSideEncryption.kms(KEY), "aws:kms", KEY, "true");
     assertEveryWriteHas(ServerSideEncryption.kms(KEY, false), "aws:kms", KEY, "false");
     assertEveryWriteHas(ServerSideEncryption.kms(""), "aws:kms", null, "true");
+  }
+
+  private static List<FakeS3.Request> putsWith(ChecksumMode mode) throws IOException {
+    try (FakeS3 server = FakeS3.thatWantsQuotedETags();
+        ObjectStore store = server.settings().checksumMode(mode).build().open()) {
+      write(store);
+      return server.requests().stream().filter(put -> put.method().equals("PUT")).toList();
+    }
+  }
+
+  @Test
+  void overPlainHttpABodyIsSignedByItsSha256() throws IOException {
+    for (ChecksumMode mode : List.of(ChecksumMode.WHEN_REQUIRED, ChecksumMode.WHEN_SUPPORTED)) {
+      assertThat(putsWith(mode))
+          .hasSizeGreaterThan(2)
+          .allSatisfy(put -> assertThat(put.header("x-amz-content-sha256")).matches("[0-9a-f]{64}"))
+          .last()
+          .satisfies(put -> assertThat(put.header("x-amz-content-sha256")).startsWith("d4735e3a"));
+    }
+  }
+
+  @Test
+  void overPlainHttpABodyIsSignedByItsCrcWhereThatIsWanted() throws IOException {
+    assertThat(putsWith(ChecksumMode.CRC_INSTEAD_OF_SHA256))
+        .hasSizeGreaterThan(2)
+        .allSatisfy(
+            put -> {
+              assertThat(put.header("x-amz-content-sha256")).isEqualTo("UNSIGNED-PAYLOAD");
+              assertThat(put.header("Authorization"))
+                  .contains("Credential=me/", "host;", ";x-amz-checksum-crc32;", "Signature=");
+            })
+        .last()
+        .satisfies(put -> assertThat(put.header("x-amz-checksum-crc32")).isEqualTo(crc32("2")));
+  }
+
+  private static String crc32(String body) {
+    CRC32 crc = new CRC32();
+    crc.update(body.getBytes(UTF_8));
+    byte[] bytes = ByteBuffer.allocate(Integer.BYTES).putInt((int) crc.getValue()).array();
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   @Test

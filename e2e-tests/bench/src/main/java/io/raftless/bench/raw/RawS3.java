@@ -49,8 +49,8 @@ public final class RawS3 implements RawRequests, AutoCloseable {
             .credentialsProvider(
                 StaticCredentialsProvider.create(
                     AwsBasicCredentials.create(server.accessKeyId(), server.secretAccessKey())))
-            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_SUPPORTED)
-            .responseChecksumValidation(ResponseChecksumValidation.WHEN_SUPPORTED)
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .serviceConfiguration(S3Configuration.builder().chunkedEncodingEnabled(false).build())
             .build();
     atOnce = new AtOnce(concurrency);
