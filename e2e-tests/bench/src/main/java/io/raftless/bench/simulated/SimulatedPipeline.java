@@ -6,6 +6,7 @@ import io.raftless.bench.Experiment;
 import io.raftless.bench.Metric;
 import io.raftless.bench.Sample;
 import io.raftless.bench.Stage;
+import io.raftless.bench.StoredObjects;
 import io.raftless.bench.Target;
 import io.raftless.bench.Usage;
 import io.raftless.bench.sim.Bill;
@@ -58,23 +59,15 @@ public final class SimulatedPipeline implements Experiment {
     long serial = stage.size().pick(4L, 12L, 64L);
     long overlapped = stage.size().pick(16L, 64L, 256L);
     List<Contestant> contestants = new ArrayList<>();
-    contestants.add(contestant(SERIAL, stage, stores.next(), new Load(record, serial, true, 1), 1));
+    contestants.add(contestant(SERIAL, stage, stores, new Load(record, serial, true, 1), 1));
+    contestants.add(
+        contestant(SERIAL_MANY, stage, stores, new Load(record, serial, true, 1), MANY_PARTITIONS));
+    contestants.add(contestant(OVERLAPPED, stage, stores, new Load(record, serial, false, 1), 1));
+    contestants.add(contestant(FOUR, stage, stores, new Load(record, overlapped, false, 4), 1));
+    contestants.add(contestant(EIGHT, stage, stores, new Load(record, overlapped, false, 8), 1));
     contestants.add(
         contestant(
-            SERIAL_MANY, stage, stores.next(), new Load(record, serial, true, 1), MANY_PARTITIONS));
-    contestants.add(
-        contestant(OVERLAPPED, stage, stores.next(), new Load(record, serial, false, 1), 1));
-    contestants.add(
-        contestant(FOUR, stage, stores.next(), new Load(record, overlapped, false, 4), 1));
-    contestants.add(
-        contestant(EIGHT, stage, stores.next(), new Load(record, overlapped, false, 8), 1));
-    contestants.add(
-        contestant(
-            FOUR_MANY,
-            stage,
-            stores.next(),
-            new Load(record, overlapped, false, 4),
-            MANY_PARTITIONS));
+            FOUR_MANY, stage, stores, new Load(record, overlapped, false, 4), MANY_PARTITIONS));
     return new Contest(
         contestants,
         List.of(
@@ -112,11 +105,11 @@ public final class SimulatedPipeline implements Experiment {
   }
 
   private static Contestant contestant(
-      String name, Stage stage, SimulatedS3 store, Load load, int partitions) throws Exception {
-    RaftlessLog log =
-        stage.add(
-            RaftlessLog.create(
-                store, LogId.of("", "log-" + Integer.toHexString(name.hashCode())), partitions));
+      String name, Stage stage, SimulatedStores stores, Load load, int partitions)
+      throws Exception {
+    SimulatedS3 store = stores.next();
+    LogId id = LogId.of("", "log-" + Integer.toHexString(name.hashCode()));
+    RaftlessLog log = stage.add(RaftlessLog.create(store, id, partitions));
     LogWriter writer = stage.add(log.newWriter(load.options()));
     // The heads are read by the first one.
     append(writer, new Load(load.record(), 1, true, load.uploads()), partitions);
@@ -129,6 +122,7 @@ public final class SimulatedPipeline implements Experiment {
           Usage.Used used = usage.end();
           long requests = store.bill().since(before).requests();
           double heads = Math.max(1, requests - load.objects());
+          StoredObjects.deleteBatches(stores.behind(), id);
           return Sample.throughput(records, records * RECORD_BYTES, used.nanos())
               .and(OBJECTS_PER_COMMIT, load.objects() * partitions / heads);
         });
