@@ -217,7 +217,10 @@ final class LockingBlobStore extends ForwardingBlobStore {
     return quoted ? etag.substring(1, etag.length() - 1) : etag;
   }
 
-  /** Reads to the very end, because that is where S3Proxy verifies checksums. */
+  /**
+   * The whole body. A stream is read to the very end, because that is where S3Proxy verifies
+   * checksums; a body that it holds in memory has been verified, and is not copied.
+   */
   private static InputStream received(InputStream payload, @Nullable Long length) {
     if (payload instanceof ByteArrayInputStream inMemory
         && length != null

@@ -8,9 +8,9 @@ public enum ChecksumMode {
   WHEN_REQUIRED,
   /**
    * As {@link #WHEN_SUPPORTED}, and over plain HTTP the signature of a request is over the CRC of
-   * its body and not over its SHA-256 as well: what the SDK does over HTTPS. That is half of what a
-   * client spends on an upload. It finds damage on the way as before, but who can write to the
-   * network can replace a body by one with the same CRC; for networks that are trusted.
+   * its body and not over its SHA-256 as well: what the SDK does over HTTPS. That is nearly half of
+   * what a client spends on an upload. It finds damage on the way as before, but who can write to
+   * the network can replace a body by one with the same CRC; for networks that are trusted.
    */
   CRC_INSTEAD_OF_SHA256
 }
