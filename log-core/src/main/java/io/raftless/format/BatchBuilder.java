@@ -44,6 +44,9 @@ public final class BatchBuilder {
   /** In the arrays that are full, the header included. */
   private int fullBytes;
 
+  /** Of the records in arrays that are full: summed up while they are in the processor's cache. */
+  private final CRC32C crc = new CRC32C();
+
   private int count;
   private long baseTimestamp = Long.MAX_VALUE;
   private long maxTimestamp = Long.MIN_VALUE;
@@ -170,7 +173,7 @@ public final class BatchBuilder {
     }
     int uncompressed = uncompressedBytes();
     List<ByteBuffer> parts = parts();
-    int crc = crc(parts);
+    int crc = crc();
     if (compression != Compression.NONE) {
       ByteBuffer compressed = compressed(compression, zstdLevel, parts, uncompressed);
       if (compressed.remaining() - HEADER < uncompressed) {
@@ -194,13 +197,15 @@ public final class BatchBuilder {
     return parts;
   }
 
-  private static int crc(List<ByteBuffer> parts) {
-    CRC32C crc = new CRC32C();
-    for (int i = 0; i < parts.size(); i++) {
-      ByteBuffer part = parts.get(i).duplicate();
-      crc.update(i == 0 ? part.position(HEADER) : part);
-    }
+  private int crc() {
+    addToCrc();
     return (int) crc.getValue();
+  }
+
+  /** What the last array has. */
+  private void addToCrc() {
+    int from = full.isEmpty() ? HEADER : 0;
+    crc.update(buffer, from, limit - from);
   }
 
   private void putHeader(ByteBuffer block, Compression used, int uncompressed, int crc) {
@@ -312,6 +317,7 @@ public final class BatchBuilder {
   }
 
   private void nextBuffer() {
+    addToCrc();
     full.add(buffer);
     fullBytes += limit;
     // By half of what there is, not by doubling it: what is spare is not counted in any budget.

@@ -2,7 +2,6 @@ package io.raftless.log;
 
 import io.raftless.head.AppendRequest;
 import io.raftless.index.BatchRef;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -32,15 +31,27 @@ final class PendingAppend {
     FAILED
   }
 
+  /** The offset of a single record, which knows the one after it. */
+  private static final class RecordOffset extends CompletableFuture<Long> {
+    /** Guarded by the append, and by who tells it from then on. */
+    private @Nullable RecordOffset next;
+  }
+
   private final AppendStream stream;
   private final AppendConditions conditions;
   private final CompletableFuture<Long> baseOffset = new CompletableFuture<>();
 
   /**
-   * Of single records, by their places. Not dependent stages of {@link #baseOffset}, which take
-   * three objects more for each record. Guarded by this.
+   * The first and the last of single records, in the order of their places. Not dependent stages of
+   * {@link #baseOffset}, which take three objects more for each record, and not a list, which is
+   * copied as it grows. Guarded by this.
    */
-  private List<CompletableFuture<Long>> offsets = new ArrayList<>();
+  private @Nullable RecordOffset firstOffset;
+
+  private @Nullable RecordOffset lastOffset;
+
+  /** How many records were added. */
+  private int places;
 
   /** Guarded by this, as are the following. */
   private State state = State.UPLOADING;
@@ -51,7 +62,7 @@ final class PendingAppend {
   /** How long it may wait, once it is uploaded, to be committed together with others. */
   private int patienceMillis;
 
-  /** Whether {@link #offsets} were completed, or are just now. */
+  /** Whether the offsets of single records were completed, or are just now. */
   private boolean isTold;
 
   /** Set once, when nothing has to be uploaded any more. */
@@ -81,16 +92,22 @@ final class PendingAppend {
    * @param place in the batch, one after the other from 0
    */
   CompletableFuture<Long> offset(int place) {
-    CompletableFuture<Long> offset = new CompletableFuture<>();
+    RecordOffset offset = new RecordOffset();
     synchronized (this) {
       if (isTold) {
         // A moment ago, while the record was added: it hears the same.
         return baseOffset.thenApply(base -> base + place);
       }
-      if (place != offsets.size()) {
-        throw new IllegalStateException("place " + place + " after " + offsets.size());
+      if (place != places) {
+        throw new IllegalStateException("place " + place + " after " + places);
       }
-      offsets.add(offset);
+      places++;
+      if (lastOffset == null) {
+        firstOffset = offset;
+      } else {
+        lastOffset.next = offset;
+      }
+      lastOffset = offset;
     }
     if (place == 0) {
       var unused = baseOffset.whenComplete(this::tell);
@@ -100,19 +117,24 @@ final class PendingAppend {
 
   private void tell(@Nullable Long base, @Nullable Throwable trouble) {
     long offset = base == null ? 0 : base;
-    for (CompletableFuture<Long> record : told()) {
+    RecordOffset record = told();
+    while (record != null) {
+      RecordOffset next = record.next;
+      record.next = null; // Who keeps one does not keep all that follow.
       if (trouble == null) {
         record.complete(offset++);
       } else {
         record.completeExceptionally(trouble);
       }
+      record = next;
     }
   }
 
-  private synchronized List<CompletableFuture<Long>> told() {
+  private synchronized @Nullable RecordOffset told() {
     isTold = true;
-    List<CompletableFuture<Long>> whoWaits = offsets;
-    offsets = List.of(); // Nobody is added any more.
+    RecordOffset whoWaits = firstOffset;
+    firstOffset = null; // Nobody is added any more.
+    lastOffset = null;
     return whoWaits;
   }
 
