@@ -9,12 +9,15 @@ import io.raftless.bench.Stage;
 import io.raftless.bench.Target;
 import io.raftless.format.Compression;
 import io.raftless.log.StagerOptions;
+import io.raftless.store.s3.ChecksumMode;
+import io.raftless.store.s3.S3Settings;
 import java.util.List;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
 
 /** Writing from Flink, exactly once, next to files on the same store and to Kafka. */
 public final class FlinkSink implements Experiment {
   private static final String OURS = "RaftlessSink, not compressed";
+  private static final String SIGNED_BY_CRC = "RaftlessSink, not compressed, signed by CRC-32";
   private static final String USUAL = "RaftlessSink with its defaults (zstd)";
   private static final String FILES = "FileSink";
   private static final String KAFKA = "KafkaSink";
@@ -36,30 +39,36 @@ public final class FlinkSink implements Experiment {
   public Contest prepare(Stage stage) throws Exception {
     FlinkStage flink = FlinkStage.start(stage);
     long records = stage.size().pick(50_000L, 400_000L, 1_500_000L);
+    StagerOptions usual = StagerOptions.defaults();
+    StagerOptions notCompressed = usual.withCompression(Compression.NONE);
+    S3Settings settings = flink.settings();
+    S3Settings crc =
+        Stage.settings(flink.server()).checksumMode(ChecksumMode.CRC_INSTEAD_OF_SHA256).build();
     return new Contest(
         List.of(
-            Contestant.of(
-                OURS,
-                round ->
-                    log(
-                        flink,
-                        records,
-                        StagerOptions.defaults().withCompression(Compression.NONE))),
-            Contestant.of(USUAL, round -> log(flink, records, StagerOptions.defaults())),
+            Contestant.of(OURS, round -> log(flink, settings, records, notCompressed)),
+            Contestant.of(SIGNED_BY_CRC, round -> log(flink, crc, records, notCompressed)),
+            Contestant.of(USUAL, round -> log(flink, settings, records, usual)),
             Contestant.of(FILES, round -> files(flink, records)),
             Contestant.of(KAFKA, round -> topic(flink, records))),
         List.of(
             Target.atLeast(OURS + ", against FileSink", Metric.RECORDS, OURS, FILES, GOAL_FILES),
             Target.atLeast(OURS + ", against KafkaSink", Metric.RECORDS, OURS, KAFKA, GOAL_KAFKA),
+            Target.atLeast(
+                SIGNED_BY_CRC + ", against KafkaSink",
+                Metric.RECORDS,
+                SIGNED_BY_CRC,
+                KAFKA,
+                GOAL_KAFKA),
             Target.atLeast(USUAL + " against FileSink", Metric.RECORDS, USUAL, FILES, GOAL_FILES),
             Target.atLeast(
                 USUAL + " against KafkaSink", Metric.RECORDS, USUAL, KAFKA, GOAL_KAFKA)));
   }
 
-  private static Sample log(FlinkStage flink, long records, StagerOptions options)
-      throws Exception {
+  private static Sample log(
+      FlinkStage flink, S3Settings settings, long records, StagerOptions options) throws Exception {
     try {
-      return FlinkStage.sample(records, flink.writeLog("log", records, options));
+      return FlinkStage.sample(records, flink.writeLog("log", settings, records, options));
     } finally {
       flink.delete("log");
     }

@@ -49,7 +49,7 @@ public final class FlinkSource implements Experiment {
     long records = stage.size().pick(50_000L, 500_000L, 1_200_000L);
     flink.writeCompactedLog("compacted-log", records);
     flink.writeLog("log", records);
-    flink.writeLog("small-log", records, StagerOptions.defaults());
+    flink.writeLog("small-log", flink.settings(), records, StagerOptions.defaults());
     flink.writeFiles("files", records, new SmallFiles());
     flink.writeTopic("topic", records);
     return new Contest(

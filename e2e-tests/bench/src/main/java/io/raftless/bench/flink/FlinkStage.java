@@ -88,6 +88,10 @@ final class FlinkStage {
     return settings;
   }
 
+  EmbeddedS3Process server() {
+    return server;
+  }
+
   BenchBroker broker() {
     return broker;
   }
@@ -111,16 +115,18 @@ final class FlinkStage {
 
   /** Writes records to a log, which is made; not compressed, like the others. */
   Usage.Used writeLog(String name, long records) throws Exception {
-    return writeLog(name, records, StagerOptions.defaults().withCompression(Compression.NONE));
+    return writeLog(
+        name, settings, records, StagerOptions.defaults().withCompression(Compression.NONE));
   }
 
-  /** The same with other options. */
-  Usage.Used writeLog(String name, long records, StagerOptions options) throws Exception {
+  /** The same with other options, and by a client with other settings. */
+  Usage.Used writeLog(String name, S3Settings sinkSettings, long records, StagerOptions options)
+      throws Exception {
     LogId id = log(name);
     try (RaftlessLog log = RaftlessLog.create(store, id, LogFilling.PARTITIONS)) {
       Sink<byte[]> sink =
           RaftlessSink.<byte[]>builder()
-              .setStore(settings)
+              .setStore(sinkSettings)
               .setLog(id)
               .setSinkId(PREFIX)
               .setSerializer(RaftlessSerializer.value(new Bytes()))
