@@ -14,6 +14,8 @@ import io.raftless.bench.raw.RawS3;
 import io.raftless.embedded.EmbeddedS3Process;
 import io.raftless.format.Compression;
 import io.raftless.log.LogId;
+import io.raftless.log.LogWriter;
+import io.raftless.log.RaftlessLog;
 import io.raftless.log.WriterOptions;
 import io.raftless.log.WriterOptions.OnFull;
 import io.raftless.store.ObjectStore;
@@ -60,7 +62,6 @@ public final class AppendExperiment implements Experiment {
     RawS3 raw = stage.add(new RawS3(server, UPLOADS));
     long bytes = stage.size().pick(32L << 20, 512L << 20, 1L << 30);
     Payloads payloads = new Payloads(RECORD_BYTES, stage.seed());
-    Appending appending = new Appending(store, PARTITIONS);
 
     List<Contestant> contestants = new ArrayList<>();
     contestants.add(
@@ -69,18 +70,21 @@ public final class AppendExperiment implements Experiment {
     List<Target> targets = new ArrayList<>();
     for (Compression compression : Compression.values()) {
       String name = "log, " + compression.name().toLowerCase(Locale.ROOT);
-      WriterOptions options =
-          new WriterOptions(
-              OBJECT_BYTES, LINGER_MILLIS, MEMORY, UPLOADS, compression, OnFull.BLOCK);
+      LogId id = LogId.of("bench", compression.name().toLowerCase(Locale.ROOT));
+      RaftlessLog log = stage.add(RaftlessLog.create(store, id, PARTITIONS));
+      // One for all rounds, as in a job: raw PUT makes its client and its bodies once as well.
+      LogWriter writer =
+          stage.add(
+              log.newWriter(
+                  new WriterOptions(
+                      OBJECT_BYTES, LINGER_MILLIS, MEMORY, UPLOADS, compression, OnFull.BLOCK)));
       contestants.add(
           Contestant.of(
               name,
               round -> {
                 long records = bytes / RECORD_BYTES;
-                Usage.Used used =
-                    appending.append(
-                        LogId.of("bench", "append-" + round), payloads, records, options);
-                StoredObjects.delete(store, "bench/");
+                Usage.Used used = Appending.append(writer, PARTITIONS, payloads, records);
+                StoredObjects.deleteBatches(store, id);
                 return used.sample(records, bytes);
               }));
       targets.add(

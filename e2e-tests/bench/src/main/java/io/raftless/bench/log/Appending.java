@@ -27,14 +27,24 @@ final class Appending {
       throws Exception {
     try (RaftlessLog log = RaftlessLog.create(store, id, partitions);
         LogWriter writer = log.newWriter(options)) {
-      Usage usage = Usage.begin();
-      CompletableFuture<Long> last = CompletableFuture.completedFuture(0L);
-      for (long number = 0; number < records; number++) {
-        last = writer.append((int) (number % partitions), payloads.record(number));
-      }
-      writer.flush().get();
-      last.get();
-      return usage.end();
+      return append(writer, partitions, payloads, records);
     }
+  }
+
+  /**
+   * Appends to a log by a writer that is open, and has its memory already if it was used before.
+   *
+   * @return what the appends took
+   */
+  static Usage.Used append(LogWriter writer, int partitions, Payloads payloads, long records)
+      throws Exception {
+    Usage usage = Usage.begin();
+    CompletableFuture<Long> last = CompletableFuture.completedFuture(0L);
+    for (long number = 0; number < records; number++) {
+      last = writer.append((int) (number % partitions), payloads.record(number));
+    }
+    writer.flush().get();
+    last.get();
+    return usage.end();
   }
 }
