@@ -26,7 +26,7 @@ import java.util.List;
 public final class KafkaAppend implements Experiment {
   private static final double GOAL = 1.5;
 
-  /** What the store takes at most: nobody who sends it as many bytes is faster. */
+  /** What the store takes at most: nobody who signs and sends it as many bytes is faster. */
   private static final String LIMIT = "raw PUT of 8 MiB";
 
   /** Kafka's wire format has a CRC-32C of each batch, and nothing else that is hashed. */
