@@ -20,23 +20,31 @@ final class TaskAssignment {
   private TaskAssignment() {}
 
   /**
-   * Shares partitions out: in turns, so that tasks differ by one partition at most; the same for
-   * the same input.
+   * Shares partitions out, so that tasks differ by one partition at most, of each log and in all.
+   * Neighbouring partitions of a log go to the same task: what they have in one object it fetches
+   * with one request. The same for the same input.
    *
    * @param logs in the order of their names
    * @return at most {@code maxTasks} shares, none of them empty
    */
   static List<List<SourcePartition>> share(List<FoundLog> logs, int maxTasks) {
-    List<SourcePartition> all =
-        logs.stream().flatMap(log -> log.sourcePartitions().stream()).toList();
-    int tasks = Math.min(maxTasks, all.size());
+    int all = logs.stream().mapToInt(log -> log.sourcePartitions().size()).sum();
+    int tasks = Math.min(maxTasks, all);
     List<List<SourcePartition>> shares = new ArrayList<>();
     for (int task = 0; task < tasks; task++) {
-      List<SourcePartition> share = new ArrayList<>();
-      for (int turn = task; turn < all.size(); turn += tasks) {
-        share.add(all.get(turn));
+      shares.add(new ArrayList<>());
+    }
+    int turn = 0;
+    for (FoundLog log : logs) {
+      // Each task has as many of the log as it would get in turns, but side by side.
+      List<SourcePartition> partitions = log.sourcePartitions();
+      int given = 0;
+      for (int i = 0; given < partitions.size(); i++) {
+        int end = given + (partitions.size() - i + tasks - 1) / tasks;
+        shares.get((turn + i) % tasks).addAll(partitions.subList(given, end));
+        given = end;
       }
-      shares.add(share);
+      turn += partitions.size();
     }
     return shares;
   }

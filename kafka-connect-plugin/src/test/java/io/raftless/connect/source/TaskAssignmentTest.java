@@ -44,6 +44,19 @@ final class TaskAssignmentTest {
   }
 
   @Test
+  void everyTaskHasNeighboursOfEachLog() {
+    FoundLog a = new FoundLog(LogId.of("", "a"), ONE, 7);
+    FoundLog b = new FoundLog(LogId.of("", "b"), TWO, 4);
+    FoundLog c = new FoundLog(LogId.of("", "c"), TWO, 1);
+
+    assertThat(TaskAssignment.share(List.of(a, b, c), 3).stream().map(TaskAssignment::encode))
+        .containsExactly(
+            "a@" + ONE + ":0-2;b@" + TWO + ":3",
+            "a@" + ONE + ":3-4;b@" + TWO + ":0-1",
+            "a@" + ONE + ":5-6;b@" + TWO + ":2;c@" + TWO + ":0");
+  }
+
+  @Test
   void otherTextIsRefused() {
     assertThatThrownBy(() -> TaskAssignment.decode("", "orders:1"))
         .isInstanceOf(IllegalArgumentException.class)
