@@ -18,6 +18,14 @@ public interface Experiment {
   }
 
   /**
+   * Rounds that count. More than usual for whose target is nearer than the median of a few rounds
+   * is exact.
+   */
+  default int rounds(Size size) {
+    return size.rounds();
+  }
+
+  /**
    * Starts what the experiment needs.
    *
    * @param stage where; closes what is added to it when the experiment is over

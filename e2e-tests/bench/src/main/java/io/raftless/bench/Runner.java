@@ -23,7 +23,7 @@ final class Runner {
 
   /** How often a contestant is measured, warm-ups included, if there are so many of them. */
   int measurements(Experiment experiment, int contestants) {
-    return contestants * (experiment.warmUps(size) + size.rounds());
+    return contestants * (experiment.warmUps(size) + experiment.rounds(size));
   }
 
   /**
@@ -57,7 +57,7 @@ final class Runner {
     progress.begin(experiment.name(), measurements(experiment, contest.contestants().size()));
     List<Map<String, Sample>> rounds = new ArrayList<>();
     long measured = 0;
-    for (int round = -experiment.warmUps(size); round < size.rounds(); round++) {
+    for (int round = -experiment.warmUps(size); round < experiment.rounds(size); round++) {
       // Whoever comes first in one round comes last in another: what one leaves behind meets all.
       List<Contestant> order = new ArrayList<>(contest.contestants());
       Collections.rotate(order, round);

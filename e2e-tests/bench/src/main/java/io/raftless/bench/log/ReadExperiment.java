@@ -56,6 +56,11 @@ public final class ReadExperiment implements Experiment {
   }
 
   @Override
+  public int rounds(Size size) {
+    return size.pick(size.rounds(), size.rounds(), AppendExperiment.FULL_ROUNDS);
+  }
+
+  @Override
   public Contest prepare(Stage stage) throws Exception {
     EmbeddedS3Process server = stage.startStore();
     CountingObjectStore store =
