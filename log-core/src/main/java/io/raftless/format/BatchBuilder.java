@@ -175,16 +175,20 @@ public final class BatchBuilder {
     List<ByteBuffer> parts = parts();
     int crc = crc();
     if (compression != Compression.NONE) {
-      ByteBuffer compressed = compressed(compression, zstdLevel, parts, uncompressed);
-      if (compressed.remaining() - HEADER < uncompressed) {
-        if (chunks != null) {
-          chunks.giveBack(parts);
+      byte[] target = Scratch.TARGET.atLeast(maxCompressedLength(compression, uncompressed));
+      try {
+        int length = compress(compression, zstdLevel, parts, uncompressed, target);
+        if (length < uncompressed) {
+          List<ByteBuffer> stored = replaced(parts, target, length);
+          int storedCrc = BlockLayout.crc32c(target, 0, length);
+          putHeader(stored.get(0), compression, uncompressed, crc, length, storedCrc);
+          return new EncodedBatch(stored, count, maxTimestamp, crc, chunks);
         }
-        putHeader(compressed, compression, uncompressed, crc);
-        return new EncodedBatch(List.of(compressed), count, maxTimestamp, crc, null);
+      } finally {
+        Scratch.TARGET.done(target);
       }
     }
-    putHeader(parts.get(0), Compression.NONE, uncompressed, crc);
+    putHeader(parts.get(0), Compression.NONE, uncompressed, crc, uncompressed, crc);
     return new EncodedBatch(parts, count, maxTimestamp, crc, chunks);
   }
 
@@ -208,38 +212,44 @@ public final class BatchBuilder {
     crc.update(buffer, from, limit - from);
   }
 
-  private void putHeader(ByteBuffer block, Compression used, int uncompressed, int crc) {
-    ByteBuffer header = block.duplicate();
-    int stored = used == Compression.NONE ? uncompressed : header.remaining() - HEADER;
-    int storedCrc =
-        used == Compression.NONE ? crc : BlockLayout.crc32c(block.slice(HEADER, stored));
+  private void putHeader(
+      ByteBuffer start, Compression used, int uncompressed, int crc, int stored, int storedCrc) {
+    ByteBuffer header = start.duplicate();
     header.putInt(BlockLayout.MAGIC).put(BlockLayout.VERSION).put((byte) used.code());
     header.putShort((short) 0).putInt(count).putLong(baseTimestamp).putLong(maxTimestamp);
     header.putInt(uncompressed).putInt(stored).putInt(storedCrc).putInt(crc);
-    header.putInt(BlockLayout.crc32c(block.slice(0, BlockLayout.CHECKED_BYTES)));
+    header.putInt(BlockLayout.crc32c(start.slice(0, BlockLayout.CHECKED_BYTES)));
   }
 
-  /** Room for a header and what the records become, in memory of its own. */
-  private static ByteBuffer compressed(
-      Compression compression, int zstdLevel, List<ByteBuffer> parts, int uncompressed) {
-    byte[] source = Scratch.SOURCE.atLeast(uncompressed);
-    int at = 0;
-    for (int i = 0; i < parts.size(); i++) {
-      ByteBuffer part = parts.get(i).duplicate();
-      if (i == 0) {
-        part.position(HEADER);
+  /**
+   * Compressed bytes in the arrays that the records were in, with room for a header: so they take
+   * no new memory, and never more than before. Only where they end in the middle of an array there
+   * is a new one of that length, since all of it would be more than any budget counts.
+   */
+  private List<ByteBuffer> replaced(List<ByteBuffer> parts, byte[] compressed, int length) {
+    List<ByteBuffer> stored = new ArrayList<>();
+    List<ByteBuffer> spare = new ArrayList<>();
+    int done = 0;
+    for (ByteBuffer part : parts) {
+      int from = stored.isEmpty() ? HEADER : 0;
+      int some = Math.min(part.remaining() - from, length - done);
+      if (from + some == 0) {
+        spare.add(part);
+        continue;
       }
-      int length = part.remaining();
-      part.get(source, at, length);
-      at += length;
+      ByteBuffer into = part;
+      if (from + some < part.capacity()) {
+        into = ByteBuffer.allocate(from + some);
+        spare.add(part);
+      }
+      into.put(from, compressed, done, some);
+      stored.add(into);
+      done += some;
     }
-    byte[] target = Scratch.TARGET.atLeast(maxCompressedLength(compression, uncompressed));
-    int length = compress(compression, zstdLevel, source, uncompressed, target);
-    Scratch.SOURCE.done(source);
-    ByteBuffer block = ByteBuffer.allocate(HEADER + length);
-    block.put(HEADER, target, 0, length);
-    Scratch.TARGET.done(target);
-    return block;
+    if (chunks != null) {
+      chunks.giveBack(spare);
+    }
+    return stored;
   }
 
   private static int maxCompressedLength(Compression compression, int length) {
@@ -248,6 +258,30 @@ public final class BatchBuilder {
       case LZ4 -> LZ4Factory.fastestInstance().fastCompressor().maxCompressedLength(length);
       case ZSTD -> Math.toIntExact(Zstd.compressBound(length));
     };
+  }
+
+  private static int compress(
+      Compression compression,
+      int zstdLevel,
+      List<ByteBuffer> parts,
+      int uncompressed,
+      byte[] target) {
+    byte[] source = Scratch.SOURCE.atLeast(uncompressed);
+    try {
+      int at = 0;
+      for (int i = 0; i < parts.size(); i++) {
+        ByteBuffer part = parts.get(i).duplicate();
+        if (i == 0) {
+          part.position(HEADER);
+        }
+        int length = part.remaining();
+        part.get(source, at, length);
+        at += length;
+      }
+      return compress(compression, zstdLevel, source, uncompressed, target);
+    } finally {
+      Scratch.SOURCE.done(source);
+    }
   }
 
   private static int compress(
