@@ -13,6 +13,7 @@ import io.raftless.bench.raw.RawContestants;
 import io.raftless.bench.raw.RawS3;
 import io.raftless.bench.raw.RawStore;
 import io.raftless.embedded.EmbeddedS3Process;
+import io.raftless.format.Compression;
 import io.raftless.log.LogId;
 import io.raftless.log.RaftlessLog;
 import io.raftless.log.WriterOptions;
@@ -86,6 +87,7 @@ public final class KafkaAppend implements Experiment {
       String ours = "Raftless, " + shape.label();
       String signedByCrc = "Raftless" + SIGNED_BY_CRC + ", " + shape.label();
       String usual = "Raftless with its defaults (zstd), " + shape.label();
+      String lz4 = "Raftless with lz4, " + shape.label();
       String theirs = "Kafka, " + shape.label();
       String tuned = "Kafka with large batches, " + shape.label();
       contestants.add(
@@ -96,12 +98,21 @@ public final class KafkaAppend implements Experiment {
       contestants.add(
           Contestant.of(usual, round -> append(store, shape, payloads, WriterOptions.defaults())));
       contestants.add(
+          Contestant.of(
+              lz4,
+              round ->
+                  append(
+                      store,
+                      shape,
+                      payloads,
+                      WriterOptions.defaults().withCompression(Compression.LZ4))));
+      contestants.add(
           Contestant.of(theirs, round -> produce(broker, tools, shape, file, List.of())));
       contestants.add(Contestant.of(tuned, round -> produce(broker, tools, shape, file, TUNED)));
       targets.add(
           Target.atLeast(usual + " against " + theirs, shape.metric(), usual, theirs, GOAL));
       for (String yardstick : List.of(theirs, tuned)) {
-        for (String who : List.of(ours, signedByCrc)) {
+        for (String who : List.of(ours, signedByCrc, lz4)) {
           targets.add(
               Target.atLeast(who + " against " + yardstick, shape.metric(), who, yardstick, GOAL));
         }
